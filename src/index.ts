@@ -1,0 +1,2 @@
+/** The package: what a spec imports, and `check` for tests. */
+export * from "./spec/index.ts";

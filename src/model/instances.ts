@@ -1,0 +1,102 @@
+/**
+ * Running one action: the bindings it is run with, and its outcomes as operations.
+ *
+ * A static instance is an action with fixed bindings (or, for a delivery, with a receiver). Running it in a
+ * state gives the outcomes of all its dynamic bindings: messages in the network, members of computed sets.
+ */
+import type { ActionDefinition, Binding } from "../spec/definitions.ts";
+import { RuleError } from "../spec/errors.ts";
+import type { Channel, Mailbox } from "../spec/part-kind.ts";
+import { type Operation, type Outcome, type Source, State } from "../spec/state.ts";
+
+export interface Instance {
+  readonly action: ActionDefinition;
+  readonly ordinal: number;
+  /** Values of the static bindings by name; for a delivery the owners of the mailbox or channel. */
+  readonly bound: Readonly<Record<string, unknown>>;
+  /** Location of the mailbox or channel of a delivery, else -1. */
+  readonly location: number;
+}
+
+/** One outcome: what to do to the parts. */
+export interface RunOutcome {
+  readonly operations: readonly Operation[];
+  readonly fault: boolean;
+}
+
+export function productOf(bindings: readonly Binding[]): Record<string, unknown>[] {
+  let rows: Record<string, unknown>[] = [{}];
+  for (const { name, values } of bindings)
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
+  return rows;
+}
+
+/** All static instances in a fixed order: actions as declared, bindings in the order of their values. */
+export function instancesOf(actions: readonly ActionDefinition[]): Instance[] {
+  const instances: Instance[] = [];
+  for (const action of actions)
+    for (const bound of productOf(action.bindings)) {
+      const location = action.receive?.network.locate(Object.values(bound) as never) ?? -1;
+      instances.push({ action, ordinal: instances.length, bound, location });
+    }
+  return instances;
+}
+
+/** The messages that a delivery may take from a mailbox or channel. */
+export function deliverable(action: ActionDefinition, queue: unknown): unknown[] {
+  const { network, type, delivered } = action.receive!;
+  let messages: unknown[];
+  if (network.role === "channel") messages = (queue as Channel).take(1).toArray();
+  else
+    messages = [...(queue as Mailbox).entries()]
+      .filter(([, count]) => count > 0 || delivered)
+      .map(([message]) => message);
+  return type === null ? messages : messages.filter((m) => (m as { type?: unknown }).type === type);
+}
+
+/** The dynamic bindings of an instance that computes them; `[{}]` when it has none. */
+export function computedBindings(instance: Instance, source: Source): Record<string, unknown>[] {
+  let rows: Record<string, unknown>[] = [{}];
+  for (const { name, values } of instance.action.computed) {
+    const members = [...values(new State(source), instance.bound)];
+    rows = rows.flatMap((row) => members.map((value) => ({ ...row, [name]: value })));
+  }
+  return rows;
+}
+
+/** Runs an action once and forces its outcomes. `message` is given for deliveries alone. */
+export function runOnce(instance: Instance, argument: unknown, source: Source): RunOutcome[] {
+  const { action } = instance;
+  const outcome = action.run(new State(source), argument);
+  return forced(outcome, source).map((state) => {
+    const taken = action.receive !== null && !action.receive.keep ? takeMessage(instance, argument) : null;
+    const operations = State.operationsOf(state);
+    return {
+      operations: taken === null ? operations : [taken, ...operations],
+      fault: action.fault || State.isFault(state),
+    };
+  });
+}
+
+function takeMessage(instance: Instance, message: unknown): Operation {
+  const kind = instance.action.receive!.network;
+  return { location: instance.location, kind, code: "remove", operand: message };
+}
+
+function forced(outcome: Outcome, source: Source): State[] {
+  if (outcome === null || outcome === undefined || outcome === false) return [];
+  if (outcome instanceof State) return [ownState(outcome, source)];
+  if (typeof outcome !== "object" || !(Symbol.iterator in outcome)) {
+    const what = typeof (outcome as { then?: unknown }).then === "function" ? "a promise" : `a ${typeof outcome}`;
+    throw new RuleError(`returned ${what}; an action returns the states it leads to, or nothing`);
+  }
+  const states: State[] = [];
+  for (const one of outcome) states.push(...forced(one, source));
+  return states;
+}
+
+function ownState(state: State, source: Source): State {
+  if (State.sourceOf(state) !== source)
+    throw new RuleError("returned a state of another run; keep no states between runs");
+  return state;
+}
