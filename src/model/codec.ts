@@ -86,8 +86,9 @@ export class Codec {
     return this.#bytes.slice(0, this.#length);
   }
 
-  decode(bytes: Uint8Array): unknown {
-    return new Reader(bytes, this.#sets).read();
+  /** The value of an encoding. `reversed`: unordered collections are filled in the opposite order. */
+  decode(bytes: Uint8Array, reversed = false): unknown {
+    return new Reader(bytes, this.#sets, reversed).read();
   }
 
   #byte(byte: number): void {
@@ -250,11 +251,13 @@ export class Codec {
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #sets: readonly IdSet[];
+  readonly #reversed: boolean;
   #at = 0;
 
-  constructor(bytes: Uint8Array, sets: readonly IdSet[]) {
+  constructor(bytes: Uint8Array, sets: readonly IdSet[], reversed: boolean) {
     this.#bytes = bytes;
     this.#sets = sets;
+    this.#reversed = reversed;
   }
 
   read(): unknown {
@@ -291,11 +294,11 @@ class Reader {
       case TAG.stack:
         return Stack(this.#items());
       case TAG.set:
-        return ImmutableSet(this.#items());
+        return ImmutableSet(this.#unordered(this.#items()));
       case TAG.orderedSet:
         return OrderedSet(this.#items());
       case TAG.map:
-        return ImmutableMap(this.#entries());
+        return ImmutableMap(this.#unordered(this.#entries()));
       case TAG.orderedMap:
         return OrderedMap(this.#entries());
       case TAG.record: {
@@ -328,6 +331,10 @@ class Reader {
     const text = fromUtf8.decode(this.#bytes.subarray(this.#at, this.#at + length));
     this.#at += length;
     return text;
+  }
+
+  #unordered<T>(members: T[]): T[] {
+    return this.#reversed ? members.reverse() : members;
   }
 
   #items(): unknown[] {

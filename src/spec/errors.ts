@@ -23,9 +23,25 @@ export class AssertionFailure extends SpecError {
   override readonly name = "AssertionFailure";
 }
 
-/** The spec broke a rule that the engine relies on: purity, symmetry, reading what may not be read. */
+/**
+ * The spec broke a rule that the engine relies on: purity, symmetry, reading what may not be read. The last
+ * one is remembered until `takeBrokenRule`, so that a `try` in the spec cannot hide it.
+ */
 export class RuleError extends SpecError {
   override readonly name: string = "RuleError";
+  constructor(message: string) {
+    super(message);
+    brokenRule ??= this;
+  }
+}
+
+let brokenRule: RuleError | null = null;
+
+/** The first rule broken since the last call, or null. */
+export function takeBrokenRule(): RuleError | null {
+  const taken = brokenRule;
+  brokenRule = null;
+  return taken;
 }
 
 /** A model value was ordered, used in arithmetic or turned into a string. */

@@ -1,0 +1,192 @@
+/**
+ * The command line as data, and the help texts. The one importer of yargs, which splits the words and lays
+ * out the help; everything that can be wrong is checked here and in options.ts, in this tool's own words.
+ */
+import yargs from "yargs";
+import { didYouMean } from "../spec/define-spec.ts";
+import { EXIT } from "./errors.ts";
+import { wrongOption } from "./options.ts";
+
+export const COMMANDS = ["check", "suite", "describe"] as const;
+export type Command = (typeof COMMANDS)[number];
+
+interface OptionHelp {
+  readonly of: readonly Command[];
+  /** Takes no value. */
+  readonly boolean?: true;
+  /** May be given several times. */
+  readonly repeatable?: true;
+  readonly value?: string;
+  readonly help: string;
+}
+
+const ALL = COMMANDS;
+
+const OPTIONS: Readonly<Record<string, OptionHelp>> = {
+  nodes: { of: ["check", "describe"], value: "N", help: "short for --set nodes=N" },
+  set: { of: ["check", "describe"], repeatable: true, value: "NAME=VALUE", help: "a parameter of the spec (repeatable)" },
+  faults: { of: ["check", "describe"], repeatable: true, value: "NAME=N,...", help: "fault budgets of the spec, such as crash=1,loss=2" },
+  property: { of: ["check"], repeatable: true, value: "NAME", help: "check only this property (repeatable)" },
+  "no-deadlock": { of: ["check"], boolean: true, help: "a state without a successor is no error" },
+  continue: { of: ["check"], boolean: true, help: "go on after a violation until every property is decided" },
+  "no-symmetry": { of: ["check"], boolean: true, help: "explore every permutation of interchangeable ids" },
+  "no-audit": { of: ["check"], boolean: true, help: "do not check that the spec is pure and symmetric" },
+  workers: { of: ["check", "suite"], value: "N", help: "worker threads (default: all cores)" },
+  "max-states": { of: ["check"], value: "N", help: "stop at N distinct states, without a verdict" },
+  "max-depth": { of: ["check"], value: "N", help: "do not expand states N steps from the start" },
+  "max-seconds": { of: ["check"], value: "S", help: "stop after S seconds" },
+  "max-memory": { of: ["check", "suite"], value: "SIZE", help: "4GiB, 512MiB, 75% or bytes (default: 75% of machine or container)" },
+  all: { of: ["suite"], boolean: true, help: "every row, not only the small ones" },
+  expect: { of: ["check"], value: "OUTCOME", help: "exit 0 on holds, deadlock, violated[:NAME], unreached[:NAME] or stopped, else 1" },
+  format: { of: ALL, value: "text|json", help: "standard output (default: text)" },
+  report: { of: ["check"], repeatable: true, value: "KIND=FILE", help: "also write text or json to a file (repeatable)" },
+  "full-states": { of: ["check"], boolean: true, help: "the whole state at every step of a trace" },
+  quiet: { of: ["check"], boolean: true, help: "no progress and no trace, only the last lines" },
+  help: { of: ALL, boolean: true, help: "this text" },
+  version: { of: ALL, boolean: true, help: "the version" },
+};
+
+const SUMMARIES: Readonly<Record<Command, readonly [usage: string, summary: string]>> = {
+  check: ["check <spec>", "check a spec (the default: dscheck <spec>)"],
+  suite: ["suite", "check the specs of this package against their recorded counts"],
+  describe: ["describe <spec>", "parameters, actions, properties and faults of a spec"],
+};
+
+const EXAMPLES: readonly (readonly [Command, string, string])[] = [
+  ["check", "$0 specs/raft.ts --nodes 3", "three servers, default bounds"],
+  ["check", "$0 specs/raft.ts --faults crash=1,loss=2", "with faults"],
+  ["check", "$0 specs/raft.ts --property LogMatching", "one property"],
+  ["check", "$0 my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
+  ["check", "$0 my.ts --format json > report.json", "the report as JSON"],
+  ["describe", "$0 describe specs/raft.ts", "what can be set"],
+  ["suite", "$0 suite --all", "every packaged model"],
+];
+
+export interface Arguments {
+  readonly command: Command;
+  /** The spec as it was written; null for `suite`, and where only help or the version is wanted. */
+  readonly spec: string | null;
+  /** Text of options that take a value, by name; repeatable ones may have several. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** Options without a value that were given. */
+  readonly flags: ReadonlySet<string>;
+  /** Whether the command was named, or left to the default. */
+  readonly named: boolean;
+}
+
+/** Splits and checks the words of a command line. Throws a UserError. */
+export async function parseArguments(words: readonly string[]): Promise<Arguments> {
+  const parser = yargs()
+    .exitProcess(false)
+    .detectLocale(false)
+    .help(false)
+    .version(false)
+    .alias("h", "help")
+    .parserConfiguration({
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "boolean-negation": false,
+      "duplicate-arguments-array": true,
+    })
+    .fail((message, error) => {
+      throw error ?? wrongOption(message);
+    });
+  for (const [name, option] of Object.entries(OPTIONS))
+    parser.option(name, { type: option.boolean === true ? "boolean" : "string" });
+  const parsed = (await parser.parse([...words])) as Record<string, unknown> & { _: unknown[] };
+  const { command, named, rest } = commandOf(parsed._.map(String), Object.hasOwn(parsed, "help"));
+  const values = new Map<string, readonly string[]>();
+  const flags = new Set<string>();
+  for (const [name, given] of Object.entries(parsed)) {
+    if (name === "_" || name === "$0" || name === "h" || given === undefined) continue;
+    readOption(name, given, command, values, flags);
+  }
+  return { command, named, spec: specOf(command, rest, flags), values, flags };
+}
+
+function commandOf(positional: readonly string[], forHelp: boolean): { command: Command; named: boolean; rest: readonly string[] } {
+  const command = COMMANDS.find((known) => known === positional[0]);
+  if (command !== undefined) return { command, named: true, rest: positional.slice(1) };
+  const [first] = positional;
+  // A word that names no file by its looks, but nearly a command.
+  if (first !== undefined && /^[a-z-]+$/i.test(first)) {
+    const hint = didYouMean(first, COMMANDS);
+    if (hint.startsWith("; did") || forHelp) throw wrongOption(`there is no command ${first}${hint}`);
+  }
+  return { command: "check", named: false, rest: positional };
+}
+
+function specOf(command: Command, rest: readonly string[], flags: ReadonlySet<string>): string | null {
+  if (flags.has("help") || flags.has("version")) return null;
+  const takes = command === "suite" ? 0 : 1;
+  if (rest.length > takes) throw wrongOption(`unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : "one spec file"}`);
+  if (rest.length < takes) throw wrongOption(`no spec file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`);
+  return rest[0] ?? null;
+}
+
+function readOption(
+  name: string,
+  given: unknown,
+  command: Command,
+  values: Map<string, readonly string[]>,
+  flags: Set<string>,
+): void {
+  const label = name.length === 1 ? `-${name}` : `--${name}`;
+  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name]! : undefined;
+  if (option === undefined) {
+    const hint = didYouMean(name, Object.keys(OPTIONS)).replace(/mean /, "mean --");
+    throw wrongOption(`there is no option ${label}${hint.startsWith("; did") ? hint : "; see dscheck --help"}`);
+  }
+  if (!option.of.includes(command)) throw wrongOption(`${label} has no effect on ${command}; it is an option of ${option.of.join(" and ")}`);
+  const all = Array.isArray(given) ? given : [given];
+  if (option.boolean === true) {
+    if (all.some((one) => typeof one !== "boolean")) throw wrongOption(`${label} takes no value`);
+    if (all.includes(false)) throw wrongOption(`${label} cannot be set to false; leave it out`);
+    flags.add(name);
+    return;
+  }
+  const texts = all.map(String);
+  if (texts.includes("")) throw wrongOption(`${label} needs a value: ${label} ${option.value}`);
+  if (texts.length > 1 && option.repeatable !== true) throw wrongOption(`${label} is given ${texts.length} times; give it once`);
+  values.set(name, texts);
+}
+
+/** Whether standard output is to be JSON, for errors in the very arguments that would tell. */
+export function wantsJson(words: readonly string[]): boolean {
+  return words.some((word, at) => word === "--format=json" || (word === "--format" && words[at + 1] === "json"));
+}
+
+/** The help of the tool, or of one command. */
+export async function helpText(command: Command | null): Promise<string> {
+  const page = yargs()
+    .exitProcess(false)
+    .detectLocale(false)
+    .help(false)
+    .version(false)
+    .scriptName("dscheck")
+    .wrap(80)
+    .usage(
+      command === null
+        ? "dscheck <spec> [options]\n\nExplores every reachable state of a protocol written in TypeScript and prints a\nshortest counterexample when a property fails."
+        : `dscheck ${SUMMARIES[command][0]} [options]\n\n${SUMMARIES[command][1]}`,
+    );
+  if (command === null)
+    for (const name of COMMANDS) page.command(SUMMARIES[name][0], SUMMARIES[name][1], () => {}, () => {});
+  for (const [name, option] of Object.entries(OPTIONS)) {
+    if (!option.of.includes(command ?? "check")) continue;
+    page.option(name, {
+      type: option.boolean === true ? "boolean" : "string",
+      description: option.value === undefined ? option.help : `${option.value}: ${option.help}`,
+    });
+  }
+  for (const [of, line, meaning] of EXAMPLES) if (command === null || of === command) page.example(line, meaning);
+  if (command !== "suite" && command !== "describe")
+    page.epilogue(
+      `Exit codes: ${EXIT.ok} holds; ${EXIT.deadlock} deadlock; ${EXIT.invariant} invariant, ${EXIT.step} step property, ${EXIT.assertion} assertion violated;\n` +
+        `${EXIT.unreached} not reached; ${EXIT.actionThrew}-${EXIT.rule} the spec threw, is impure or asymmetric; ${EXIT.spec}, ${EXIT.option} wrong spec or\n` +
+        `option; ${EXIT.stopped} stopped at a limit, no verdict; ${EXIT.interrupted} interrupted.`,
+    );
+  return page.getHelp();
+}

@@ -1,0 +1,198 @@
+/**
+ * A spec file and all it imports as one module that every worker thread can import.
+ *
+ * `dscheck` and `immutable` are not bundled: the module refers to this package and to the one immutable
+ * that the engine uses, so that a spec's values are the engine's values, whatever the spec's own directory
+ * has installed. Their names are listed in the bundle, so that a misspelt import is found while bundling,
+ * with its line. `Record` is the one that registers its types (src/spec/immutable.ts).
+ *
+ * The module is a file in a directory of its own under the system's temporary directory; it is removed
+ * when the owner disposes of it, and at the latest when the process exits.
+ */
+import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, extname, join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { BuildFailure, Message, Plugin } from "esbuild";
+import type { SourceLocation } from "../spec/definitions.ts";
+import { EXIT, UserError } from "./errors.ts";
+
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
+
+// From src/cli, as from dist/cli: what threads import is the built package.
+const PACKAGE_URL = new URL("../../", import.meta.url);
+const ENTRY_URL = new URL("dist/index.js", PACKAGE_URL).href;
+const RECORD_URL = new URL("dist/spec/immutable.js", PACKAGE_URL).href;
+
+const directories = new Set<string>();
+
+export interface Bundle {
+  /** URL of the module. */
+  readonly url: string;
+  /** The place in a source file for a place in the bundle; other places as they are. */
+  readonly locate: (location: SourceLocation) => SourceLocation;
+  /** The first place in a source file that the stack of an error names. */
+  readonly locateError: (thrown: unknown) => SourceLocation | null;
+  /** A text with the bundle's places replaced by those in source files. */
+  readonly rewrite: (text: string) => string;
+  /** Removes the module's file. */
+  readonly dispose: () => void;
+}
+
+/** The path of a spec given as a path, a `file:` URL as text, or a URL. Throws a UserError when it is no file. */
+export function specPath(spec: string | URL): string {
+  const given = String(spec);
+  let path: string;
+  if (given.startsWith("file:")) {
+    try {
+      path = fileURLToPath(given);
+    } catch {
+      throw new UserError(EXIT.spec, `${given}: this URL names no file`);
+    }
+  } else if (/^[a-z][a-z0-9+.-]+:\/\//i.test(given))
+    throw new UserError(EXIT.spec, `${given}: a spec is a file or a file: URL`);
+  else path = resolve(given);
+  const shown = displayPath(path);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new UserError(EXIT.spec, `${shown}: there is no such file`);
+  if (stat.isDirectory()) throw new UserError(EXIT.spec, `${shown}: is a directory; name the spec file in it`);
+  if (!EXTENSIONS.includes(extname(path)))
+    throw new UserError(
+      EXIT.spec,
+      `${shown}: a spec is a TypeScript or JavaScript file (${EXTENSIONS.join(", ")})`,
+    );
+  return path;
+}
+
+/** A path as a user reads it: relative to the working directory when it lies inside. */
+export function displayPath(path: string): string {
+  const inside = relative(process.cwd(), path);
+  return inside === "" || inside.startsWith("..") ? path : inside;
+}
+
+export async function bundle(path: string): Promise<Bundle> {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "dscheck-")));
+  directories.add(directory);
+  const dispose = (): void => {
+    rmSync(directory, { recursive: true, force: true });
+    directories.delete(directory);
+  };
+  try {
+    const file = join(directory, "spec.mjs");
+    const { text, map } = await build(path, file);
+    writeFileSync(file, text);
+    return { url: pathToFileURL(file).href, dispose, ...locator(file, map) };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+process.on("exit", () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+async function build(path: string, outfile: string): Promise<{ text: string; map: string }> {
+  const { build, stop } = await import("esbuild");
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [path],
+      outfile,
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      sourcemap: "both",
+      sourcesContent: false,
+      charset: "utf8",
+      logLevel: "silent",
+      // CommonJS packages in the bundle call require() for Node's own modules.
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+      plugins: [await ownPackages()],
+    });
+    const [map, text] = outputFiles.sort((a, b) => b.path.length - a.path.length);
+    return { text: text!.text, map: map!.text };
+  } catch (error) {
+    throw new UserError(EXIT.spec, describeFailure(path, error));
+  } finally {
+    // esbuild runs as a child process, which is not needed again.
+    await stop();
+  }
+}
+
+/** Resolves `dscheck` and `immutable` to the instances that the engine uses. */
+async function ownPackages(): Promise<Plugin> {
+  const immutableUrl = import.meta.resolve("immutable");
+  const modules: Readonly<Record<string, string>> = {
+    dscheck: reExport(ENTRY_URL, Object.keys(await import(ENTRY_URL)), []),
+    immutable: `${reExport(immutableUrl, Object.keys(await import(immutableUrl)), ["Record"])}
+import * as original from ${JSON.stringify(immutableUrl)};
+import { Record } from ${JSON.stringify(RECORD_URL)};
+export { Record };
+export default /* @__PURE__ */ Object.freeze({ ...original, Record });`,
+  };
+  return {
+    name: "own-packages",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^(dscheck|immutable)$/ }, ({ path }) => ({
+        path,
+        namespace: "own-package",
+        sideEffects: false,
+      }));
+      onResolve({ filter: /^file:/, namespace: "own-package" }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /.*/, namespace: "own-package" }, ({ path }) => ({ contents: modules[path]!, loader: "js" }));
+    },
+  };
+}
+
+function reExport(url: string, names: readonly string[], without: readonly string[]): string {
+  const kept = names.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default" && !without.includes(name));
+  return `export { ${kept.join(", ")} } from ${JSON.stringify(url)};`;
+}
+
+function describeFailure(path: string, error: unknown): string {
+  const messages = (error as BuildFailure).errors as Message[] | undefined;
+  const first = messages?.[0];
+  if (first === undefined) return `${displayPath(path)}: ${String((error as Error).message ?? error)}`;
+  const { location } = first;
+  const where =
+    location === null
+      ? displayPath(path)
+      : `${displayPath(resolve(location.file))}:${location.line}:${location.column + 1}`;
+  const more = messages!.length - 1;
+  const text = first.text.replace(/"own-package:(\w+)"/, '"$1"');
+  return `${where}: ${text}${more === 0 ? "" : ` (and ${more} more error${more === 1 ? "" : "s"})`}`;
+}
+
+/** Places in sources for places in the bundle. The map is only read when somebody asks. */
+function locator(file: string, mapText: string): Pick<Bundle, "locate" | "locateError" | "rewrite"> {
+  let map: SourceMap | null = null;
+  const names = [pathToFileURL(file).href, file].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const places = new RegExp(`(?:${names.join("|")}):(\\d+):(\\d+)`, "g");
+  const locate = (location: SourceLocation): SourceLocation => {
+    if (location.file !== file) return location;
+    map ??= new SourceMap(JSON.parse(mapText) as SourceMapPayload);
+    const entry = map.findEntry(location.line - 1, location.column - 1);
+    if (!("originalSource" in entry)) return location;
+    return {
+      file: resolve(dirname(file), entry.originalSource),
+      line: entry.originalLine + 1,
+      column: entry.originalColumn + 1,
+    };
+  };
+  const locateError = (thrown: unknown): SourceLocation | null => {
+    const stack = thrown instanceof Error && typeof thrown.stack === "string" ? thrown.stack : "";
+    const [match] = stack.matchAll(places);
+    return match === undefined ? null : locate({ file, line: Number(match[1]), column: Number(match[2]) });
+  };
+  const rewrite = (text: string): string =>
+    text.replaceAll(places, (_, line: string, column: string) => {
+      const at = locate({ file, line: Number(line), column: Number(column) });
+      return `${displayPath(at.file)}:${at.line}:${at.column}`;
+    });
+  return { locate, locateError, rewrite };
+}

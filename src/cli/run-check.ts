@@ -1,0 +1,115 @@
+/** One check from options to report: what `dscheck check` and the function `check()` share. */
+import type { CheckOptions } from "../check.ts";
+import { type CheckReport, checkReport } from "../report/json.ts";
+import type { Expected, RunInfo } from "../report/run-info.ts";
+import type { SearchResult, Violation } from "../search/result.ts";
+import { search } from "../search/search.ts";
+import type { Model } from "../spec/model.ts";
+import { displayPath } from "./bundle.ts";
+import { errorOf, expectedExitCode, isMet } from "./exit-code.ts";
+import { type LoadedFile, loadSpec } from "./load-spec.ts";
+import { type CheckedOptions, type Caller, checkAgainstModel, checkOptions, givenParameters, type RawOptions } from "./options.ts";
+import { packageVersion } from "./version.ts";
+
+export interface CheckRun {
+  readonly run: RunInfo;
+  readonly result: SearchResult;
+  readonly expected: Expected | null;
+  readonly fullStates: boolean;
+  readonly report: CheckReport;
+  /** Removes temporary files. */
+  readonly dispose: () => void;
+}
+
+export type CheckHooks = Pick<CheckOptions, "onProgress" | "signal">;
+
+/** Throws a UserError or a SpecError for wrong inputs; whatever the search found is in the result. */
+export async function runCheck(specFileOrUrl: string | URL, raw: RawOptions, caller: Caller): Promise<CheckRun> {
+  const options = checkOptions(raw, caller);
+  const { onProgress, signal } = raw as CheckHooks;
+  const loaded = await loadSpec(specFileOrUrl);
+  try {
+    const parameters = loaded.resolve(givenParameters(loaded.spec, options));
+    const model = loaded.instantiate(parameters);
+    checkAgainstModel(loaded.spec, model, options);
+    const found = await search({ moduleUrl: loaded.bundle.url, parameters }, options.search, {
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const result = withSourcePlaces(found, loaded, model);
+    const run = runInfo(loaded, model, parameters, options);
+    const expected = options.expect === null ? null : { outcome: options.expect.text, met: isMet(options.expect, result) };
+    const ending = { exitCode: expectedExitCode(options.expect, result), error: errorOf(result), expected };
+    return {
+      run,
+      result,
+      expected,
+      fullStates: options.fullStates,
+      report: checkReport(run, result, ending, options.fullStates),
+      dispose: loaded.dispose,
+    };
+  } catch (error) {
+    loaded.dispose();
+    throw error;
+  }
+}
+
+function runInfo(
+  { spec, file }: LoadedFile,
+  model: Model,
+  parameters: RunInfo["parameters"],
+  options: CheckedOptions,
+): RunInfo {
+  const { search } = options;
+  const { statesMax, depthMax, secondsMax, memoryBytesMax, properties } = search;
+  return {
+    version: packageVersion(),
+    spec: spec.name,
+    file,
+    parameters,
+    command: commandFor(file, options),
+    networks: model.kinds.filter((kind) => kind.network !== null).map((kind) => kind.name),
+    meanings: Object.fromEntries(model.properties.map((property) => [property.name, property.meaning])),
+    limits: { states: statesMax, depth: depthMax, seconds: secondsMax, memoryBytes: memoryBytesMax },
+    selected: properties === null ? null : { checked: properties.length, declared: model.properties.length },
+    deadlockChecked: search.deadlock,
+    audited: search.audit,
+  };
+}
+
+/** The command for the same verdict and trace: all that decides them, nothing about machine or output. */
+function commandFor(file: string, { parameters, search }: CheckedOptions): string {
+  const words = ["npx", "dscheck", file];
+  for (const { name, value, by } of parameters) {
+    if (by === "nodes") words.push("--nodes", String(value));
+    else words.push(`--${by}`, `${name}=${value}`);
+  }
+  for (const name of search.properties ?? []) words.push("--property", name);
+  if (!search.symmetry) words.push("--no-symmetry");
+  if (!search.deadlock) words.push("--no-deadlock");
+  if (search.depthMax !== null) words.push("--max-depth", String(search.depthMax));
+  if (search.keepGoing) words.push("--continue");
+  if (!search.audit) words.push("--no-audit");
+  return words.map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Worker threads know places in the bundle; a reader wants places in the spec. */
+function withSourcePlaces(result: SearchResult, { bundle }: LoadedFile, model: Model): SearchResult {
+  const declared = new Map([...model.actions, ...model.properties].map(({ name, location }) => [name, location]));
+  const placed = (violation: Violation): Violation => {
+    const known = violation.location ?? declared.get(violation.property) ?? null;
+    const at = known === null ? null : bundle.locate(known);
+    const location = at === null ? null : { ...at, file: displayPath(at.file) };
+    return { ...violation, location, message: bundle.rewrite(violation.message) };
+  };
+  const { failure } = result;
+  return {
+    ...result,
+    violations: result.violations.map(placed),
+    failure: failure === null ? null : { ...failure, message: bundle.rewrite(failure.message) },
+  };
+}

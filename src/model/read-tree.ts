@@ -1,0 +1,66 @@
+/**
+ * Remembered runs of one spec function, as a decision tree.
+ *
+ * Which part a function reads next depends on what it has read before, so there is no flat key. A node
+ * names what is read next, its edges are the ids of what was found there, a leaf is the result. Sound
+ * because the function is deterministic in what it has observed (see observe.ts).
+ */
+export interface TreeNode<Leaf> {
+  /** What is read here; the owner of the tree knows what the number means. */
+  readonly at: number;
+  readonly edges: Map<number, TreeNode<Leaf> | TreeLeaf<Leaf>>;
+}
+
+export interface TreeLeaf<Leaf> {
+  readonly at: -1;
+  readonly result: Leaf;
+}
+
+export class ReadTree<Leaf> {
+  root: TreeNode<Leaf> | TreeLeaf<Leaf> | null = null;
+
+  /** The remembered result for the state that `idAt` describes, or undefined. */
+  find(idAt: (at: number) => number): Leaf | undefined {
+    let node = this.root;
+    while (node !== null && node.at !== -1) {
+      node = (node as TreeNode<Leaf>).edges.get(idAt(node.at)) ?? null;
+    }
+    return node === null ? undefined : (node as TreeLeaf<Leaf>).result;
+  }
+
+  /** Remembers a result under what was read to get it, in order. */
+  add(reads: readonly number[], idAt: (at: number) => number, result: Leaf): void {
+    const leaf: TreeLeaf<Leaf> = { at: -1, result };
+    if (reads.length === 0) {
+      this.root = leaf;
+      return;
+    }
+    let node: TreeNode<Leaf>;
+    if (this.root === null || this.root.at === -1) {
+      node = { at: reads[0]!, edges: new Map() };
+      this.root = node;
+    } else node = this.root as TreeNode<Leaf>;
+    for (let n = 0; ; n++) {
+      // A deterministic function reads first what it read first before, and so on down the path.
+      if (node.at !== reads[n]) throw new NotDeterministicError();
+      const id = idAt(node.at);
+      if (n === reads.length - 1) {
+        node.edges.set(id, leaf);
+        return;
+      }
+      const next = node.edges.get(id);
+      if (next === undefined) {
+        const made: TreeNode<Leaf> = { at: reads[n + 1]!, edges: new Map() };
+        node.edges.set(id, made);
+        node = made;
+      } else if (next.at === -1) {
+        throw new NotDeterministicError();
+      } else node = next as TreeNode<Leaf>;
+    }
+  }
+}
+
+/** A spec function read other parts in a state that agrees with an earlier one on all that was read before. */
+export class NotDeterministicError extends Error {
+  override readonly name = "NotDeterministicError";
+}

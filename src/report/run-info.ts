@@ -1,0 +1,46 @@
+/** What a report says about a run besides the search's own result. Plain data. */
+import type { SearchResult } from "../search/result.ts";
+
+export interface RunInfo {
+  /** dscheck's version. */
+  readonly version: string;
+  /** The spec's name. */
+  readonly spec: string;
+  /** Its file as a user reads it. */
+  readonly file: string;
+  /** All parameter values, in the order of their declaration. */
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** The command that gives the same verdict and trace again. */
+  readonly command: string;
+  /** State variables that are networks; in text their changes are told as messages sent and received. */
+  readonly networks: readonly string[];
+  /** One line for each property that has one: what it means. */
+  readonly meanings: Readonly<Record<string, string>>;
+  /** Parameters that are fault budgets or bound the search, for advice when it did not end. */
+  readonly limits: {
+    readonly states: number | null;
+    readonly depth: number | null;
+    readonly seconds: number | null;
+    readonly memoryBytes: number;
+  };
+  /** How many of the declared properties were checked, when only some were selected. */
+  readonly selected: { readonly checked: number; readonly declared: number } | null;
+  readonly deadlockChecked: boolean;
+  readonly audited: boolean;
+}
+
+/** What `--expect` asked and whether it came so. */
+export interface Expected {
+  readonly outcome: string;
+  readonly met: boolean;
+}
+
+/** Whether every state was explored that the bounds allow, so that counts speak of all of them. */
+export function isComplete(result: SearchResult): boolean {
+  return (
+    result.stopped === null &&
+    result.failure === null &&
+    result.states.queued === 0 &&
+    (result.verdict === "holds" || result.verdict === "holds-within" || result.verdict === "unreached")
+  );
+}

@@ -1,0 +1,183 @@
+/**
+ * What a search has found: for every check, deadlocks and errors, the depth at which it was decided first.
+ *
+ * Kept in shared memory as depth + 2 of the level being expanded (1 for initial states, 0 for not yet), so
+ * that it is the same whichever worker finds it. What exactly was found is worked out afterwards, by
+ * expanding again; see trace.ts.
+ */
+import type { Check, CheckAnswer, Checks } from "../model/checks.ts";
+import { ObservedSource } from "../model/observe.ts";
+import type { PartStore } from "../model/part-store.ts";
+import type { Model } from "../spec/model.ts";
+import { State } from "../spec/state.ts";
+import { CONTROL, type SharedMemory } from "../store/memory.ts";
+
+/** A violation to be explained: what it is, and the depth of the level in which it shows. */
+export interface Finding {
+  readonly kind: "invariant" | "step" | "deadlock" | "action-error" | "property-error";
+  readonly name: string;
+  readonly check: Check | null;
+  readonly action: number;
+  /** Level whose expansion shows it; -1 when an initial state does. */
+  readonly levelDepth: number;
+  /** Length of the trace in steps. */
+  readonly length: number;
+}
+
+export class Findings {
+  readonly #model: Model;
+  readonly #checks: Checks;
+  readonly #parts: PartStore;
+  readonly #memory: SharedMemory;
+  readonly #decidedAt: number;
+  readonly #errorAt: number;
+  readonly #actionErrorAt: number;
+  readonly #deadlockAt: number;
+
+  static tableWords(model: Model): number {
+    return 2 * (2 * model.properties.length + model.constraints.length) + model.actions.length + 1;
+  }
+
+  constructor(model: Model, checks: Checks, parts: PartStore, memory: SharedMemory, tablesAt: number) {
+    const checkCount = 2 * model.properties.length + model.constraints.length;
+    this.#model = model;
+    this.#checks = checks;
+    this.#parts = parts;
+    this.#memory = memory;
+    this.#decidedAt = tablesAt;
+    this.#errorAt = tablesAt + checkCount;
+    this.#actionErrorAt = tablesAt + 2 * checkCount;
+    this.#deadlockAt = this.#actionErrorAt + model.actions.length;
+  }
+
+  // --- noting ----------------------------------------------------------------------------------------
+
+  #note(at: number): void {
+    const { tables, control } = this.#memory;
+    if (tables[at] !== 0) return;
+    // All workers are at the same depth, so it does not matter who writes.
+    Atomics.store(tables, at, control[CONTROL.depth]! + 2);
+  }
+
+  noteDeadlock(): void {
+    this.#note(this.#deadlockAt);
+  }
+
+  noteActionError(action: number): void {
+    this.#note(this.#actionErrorAt + action);
+  }
+
+  noteConstraint(check: Check, answer: CheckAnswer): void {
+    this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+  }
+
+  noteCapacity(): void {
+    const { control } = this.#memory;
+    control[CONTROL.interrupt] = control[CONTROL.interrupt] || STOP.capacity;
+  }
+
+  /** Checks a state that is new or outside the constraints. */
+  checkState(check: Check, ids: Int32Array, changed: Int32Array | null): void {
+    if (check.kind === "invariant" || check.kind === "step") {
+      const { answer } = this.#checks.evaluate(check, ids, ids, changed);
+      // For a step property this only notes what it reads when nothing changes.
+      if (check.kind === "step" || answer === true) return;
+      this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+    } else if (check.kind === "reachable" || check.kind === "premise") {
+      const answer = this.#checks.some(check, ids);
+      if (answer === false) return;
+      this.#note((answer === true ? this.#decidedAt : this.#errorAt) + check.ordinal);
+    }
+  }
+
+  /** Checks an initial state for everything, also whether it is within the constraints. */
+  checkInitial(ids: Int32Array): boolean {
+    let inside = true;
+    for (const check of this.#checks.all) {
+      if (check.kind === "constraint") {
+        const { answer } = this.#checks.evaluate(check, ids, ids, null);
+        if (answer === true) continue;
+        inside = false;
+        this.noteConstraint(check, answer);
+      } else if (check.active) this.checkState(check, ids, null);
+    }
+    return inside;
+  }
+
+  checkStep(check: Check, action: number, before: Int32Array, after: Int32Array, changed: Int32Array): void {
+    if (check.except.has(action)) return;
+    const { answer } = this.#checks.evaluate(check, before, after, changed);
+    if (answer !== true) this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+  }
+
+  /** Whether a step (or the state it leads to) is what a finding speaks of. */
+  violates(finding: Finding, action: number, before: Int32Array, after: Int32Array): boolean {
+    const check = finding.check!;
+    if (check.kind === "step" && check.except.has(action)) return false;
+    const from = check.kind === "step" ? before : after;
+    const { answer } = this.#checks.evaluate(check, from, after, null);
+    return finding.kind === "property-error" ? answer instanceof Error : answer === false;
+  }
+
+  isFinal(ids: Int32Array): boolean {
+    const view = new State(new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, true));
+    return this.#model.finals.some((final) => final.test(view));
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------
+
+  /** Depth at which a reachability or premise was seen first, or null. */
+  seenAt(check: Check): number | null {
+    const noted = this.#memory.tables[this.#decidedAt + check.ordinal]!;
+    return noted === 0 ? null : noted - 1;
+  }
+
+  /** Whether a constraint excluded something. */
+  excluded(check: Check): boolean {
+    return this.#memory.tables[this.#decidedAt + check.ordinal] !== 0;
+  }
+
+  /** Stops evaluating what is decided; after every barrier. */
+  retire(): void {
+    const { tables } = this.#memory;
+    for (const check of this.#checks.all)
+      if (check.kind !== "constraint" && tables[this.#decidedAt + check.ordinal] !== 0) check.active = false;
+  }
+
+  /** All violations so far, ordered by length, kind and name. */
+  violations(): Finding[] {
+    const { tables } = this.#memory;
+    const found: Finding[] = [];
+    for (const check of this.#checks.all) {
+      const decided = tables[this.#decidedAt + check.ordinal]!;
+      const failed = tables[this.#errorAt + check.ordinal]!;
+      if ((check.kind === "invariant" || check.kind === "step") && decided !== 0)
+        found.push({ kind: check.kind, name: check.name, check, action: -1, levelDepth: decided - 2, length: decided - 1 });
+      if (failed !== 0)
+        found.push({ kind: "property-error", name: check.name, check, action: -1, levelDepth: failed - 2, length: failed - 1 });
+    }
+    const deadlock = tables[this.#deadlockAt]!;
+    if (deadlock !== 0)
+      found.push({ kind: "deadlock", name: "deadlock", check: null, action: -1, levelDepth: deadlock - 2, length: deadlock - 2 });
+    for (const action of this.#model.actions) {
+      const failed = tables[this.#actionErrorAt + action.ordinal]!;
+      if (failed !== 0)
+        found.push({
+          kind: "action-error",
+          name: action.name,
+          check: null,
+          action: action.ordinal,
+          levelDepth: failed - 2,
+          length: failed - 2,
+        });
+    }
+    return found.sort((a, b) => a.length - b.length || order(a.kind, b.kind) || order(a.name, b.name));
+  }
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Why a search ends before it is complete: values of CONTROL.interrupt. */
+export const STOP = { none: 0, interrupt: 1, seconds: 2, memory: 3, states: 4, capacity: 5, depth: 6 } as const;

@@ -1,0 +1,318 @@
+/**
+ * From a finding to the trace that is printed.
+ *
+ * A marking pass has given every state that lies on a shortest path its cost: the fewest faults on the way
+ * from there to the violation. The trace starts at a real initial state and takes at each step, among the
+ * successors whose representative has the right cost, the first in an order that depends on content alone.
+ * It is therefore a run of the spec as written, with one name per node throughout, and the same in every
+ * run. Each step is found again through the spec's functions before it is printed.
+ */
+import type { Canonicalizer } from "../model/canonicalizer.ts";
+import type { Checks } from "../model/checks.ts";
+import { compareBytes } from "../model/codec.ts";
+import type { Instance } from "../model/instances.ts";
+import { toItf, toItfName } from "../model/itf.ts";
+import { fieldOf, isFielded } from "../model/observe.ts";
+import type { PartStore } from "../model/part-store.ts";
+import type { CompiledOutcome, Transitions } from "../model/transitions.ts";
+import { AssertionFailure } from "../spec/errors.ts";
+import { isId, nameOfId } from "../spec/ids.ts";
+import type { Model } from "../spec/model.ts";
+import { CONTROL, type SharedMemory } from "../store/memory.ts";
+import type { Explorer } from "./explorer.ts";
+import type { Finding, Findings } from "./findings.ts";
+import type { Itf, ItfState, ReadValue, TraceMessage, TraceStep, Violation } from "./result.ts";
+
+/** Where a trace's states come from and who judges them. */
+export interface TraceContext {
+  readonly model: Model;
+  readonly memory: SharedMemory;
+  readonly parts: PartStore;
+  readonly transitions: Transitions;
+  readonly checks: Checks;
+  readonly findings: Findings;
+  readonly explorer: Explorer;
+  readonly canonicalizer: Canonicalizer;
+  readonly initialStates: readonly Int32Array[];
+}
+
+interface Step {
+  readonly instance: Instance;
+  readonly outcome: CompiledOutcome;
+  readonly to: Int32Array;
+}
+
+/** The violation of a finding, with its shortest trace. Serial; after the marking pass. */
+export function violationOf(finding: Finding, context: TraceContext): Violation {
+  const start = firstState(finding, context);
+  const steps: Step[] = [];
+  let ids = start;
+  while (steps.length < finding.length) {
+    const step = nextStep(finding, context, ids, steps.length);
+    steps.push(step);
+    ids = step.to;
+  }
+  replay(context, start, steps);
+  return describe(finding, context, start, steps);
+}
+
+function firstState(finding: Finding, context: TraceContext): Int32Array {
+  let candidates = [...context.initialStates];
+  if (finding.levelDepth < 0)
+    candidates = candidates.filter((ids) => context.findings.violates(finding, -1, ids, ids));
+  else {
+    const costs = candidates.map((ids) => costOf(context, ids));
+    const least = Math.min(...costs.filter((cost) => cost > 0));
+    candidates = candidates.filter((_, n) => costs[n] === least);
+  }
+  candidates.sort((a, b) => compareByContent(context, a, b));
+  if (candidates.length === 0) throw new Error(`no initial state leads to ${finding.name}`);
+  return candidates[0]!;
+}
+
+/** The mark of a state: its cost + 1, or 0 when no shortest path leads through it. */
+function costOf(context: TraceContext, ids: Int32Array): number {
+  const state = context.explorer.find(context.canonicalizer.representative(ids, context.memory.arena));
+  return state < 0 ? 0 : context.memory.marks[state]!;
+}
+
+function nextStep(finding: Finding, context: TraceContext, ids: Int32Array, depth: number): Step {
+  const { levels } = context.memory;
+  const last = depth === finding.levelDepth;
+  let best: Step | null = null;
+  let bestCost = Number.POSITIVE_INFINITY;
+  for (const step of context.transitions.successors(ids)) {
+    const fault = step.outcome.fault ? 1 : 0;
+    let cost: number;
+    if (last) {
+      if (!context.findings.violates(finding, step.instance.action.ordinal, ids, step.to)) continue;
+      cost = fault;
+    } else {
+      const state = context.explorer.find(context.canonicalizer.representative(step.to, context.memory.arena));
+      if (state < levels[2 * (depth + 1)]! || context.memory.marks[state] === 0) continue;
+      cost = context.memory.marks[state]! - 1 + fault;
+    }
+    if (cost > bestCost || (cost === bestCost && best !== null && compareSteps(context, step, best) >= 0)) continue;
+    best = step;
+    bestCost = cost;
+  }
+  if (best === null) throw new Error(`the trace to ${finding.name} ends after ${depth} of ${finding.length} steps`);
+  return best;
+}
+
+function compareSteps(context: TraceContext, a: Step, b: Step): number {
+  const action = a.instance.action.ordinal - b.instance.action.ordinal;
+  if (action !== 0) return action;
+  const binding = a.instance.ordinal - b.instance.ordinal;
+  if (binding !== 0) return binding;
+  const given = compareBytes(encodeArgument(context, a), encodeArgument(context, b));
+  return given !== 0 ? given : compareByContent(context, a.to, b.to);
+}
+
+function encodeArgument({ parts }: TraceContext, { instance, outcome }: Step): Uint8Array {
+  if (instance.action.receive !== null) return parts.codec.encode(outcome.argument);
+  const values = Object.values(outcome.argument as Record<string, unknown>);
+  return Uint8Array.from(values.flatMap((value) => [...parts.codec.encode(value)]));
+}
+
+/** Orders states by the encodings of their parts. */
+function compareByContent({ parts }: TraceContext, a: Int32Array, b: Int32Array): number {
+  for (let at = 0; at < a.length; at++) {
+    if (a[at] === b[at]) continue;
+    const kind = parts.kindAt[at]!;
+    return compareBytes(parts.bytesOf(kind, a[at]!), parts.bytesOf(kind, b[at]!));
+  }
+  return 0;
+}
+
+/** Runs the spec's functions along the trace: each step must be an outcome of its action. */
+function replay(context: TraceContext, start: Int32Array, steps: readonly Step[]): void {
+  let ids = start;
+  for (const { instance, outcome, to } of steps) {
+    const message = instance.action.receive === null ? -1 : context.parts.internCompanion(instance.action.receive.network.ordinal, outcome.argument);
+    const run = context.transitions.observe(instance, message, ids, false);
+    const again = run.outcomes.some((other) => {
+      const made = context.transitions.applyTo(other.steps, ids);
+      return made !== null && made.every((part, at) => part === to[at]);
+    });
+    if (!again) throw new Error(`replaying ${instance.action.name} did not give the step of the trace`);
+    ids = to;
+  }
+}
+
+// --- telling it ------------------------------------------------------------------------------------
+
+function describe(finding: Finding, context: TraceContext, start: Int32Array, steps: readonly Step[]): Violation {
+  const states = [start, ...steps.map((step) => step.to)];
+  const { reads, instance, message } = why(finding, context, states, steps);
+  const relevant = new Set(reads.map((read) => read.writtenAt));
+  const trace: TraceStep[] = states.map((ids, step) => {
+    const made = step === 0 ? null : steps[step - 1]!;
+    return {
+      step,
+      action: made === null ? null : actionText(made),
+      actionName: made?.instance.action.name ?? null,
+      arguments: made === null ? {} : argumentsOf(made),
+      fault: made?.outcome.fault ?? false,
+      state: stateToItf(context, ids),
+      sent: made === null ? [] : messages(context, made, "sent"),
+      received: made === null ? [] : messages(context, made, "received"),
+      relevant: step > 0 && relevant.has(step),
+    };
+  });
+  const location = finding.check?.property?.location ?? context.model.actions[finding.action]?.location ?? null;
+  const failed = message.error instanceof AssertionFailure;
+  return {
+    kind: finding.kind === "action-error" && failed ? "assertion" : finding.kind,
+    property: finding.name,
+    instance,
+    message: message.text,
+    trace,
+    reads,
+    location,
+  };
+}
+
+interface Why {
+  readonly reads: readonly ReadValue[];
+  readonly instance: string;
+  readonly message: { readonly text: string; readonly error: Error | null };
+}
+
+function why(finding: Finding, context: TraceContext, states: readonly Int32Array[], steps: readonly Step[]): Why {
+  const lastStep = states.length - 1;
+  const after = states[lastStep]!;
+  if (finding.check === null) {
+    if (finding.kind !== "action-error") return { reads: [], instance: "", message: { text: "", error: null } };
+    for (const instance of context.transitions.instances) {
+      if (instance.action.ordinal !== finding.action) continue;
+      for (const run of context.transitions.runsOf(instance, after)) {
+        if (run.error === null) continue;
+        const reads = run.reads
+          .filter((at) => at < context.model.locationCount)
+          .map((location) => readValue(context, states, lastStep, "before", location, null));
+        const called = callText(instance, run.argument);
+        return { reads, instance: called, message: { text: run.error.message, error: run.error } };
+      }
+    }
+    throw new Error(`${finding.name} does not throw in the last state of its trace`);
+  }
+  const { check } = finding;
+  const stepped = check.kind === "step" && lastStep > 0;
+  const before = stepped ? states[lastStep - 1]! : after;
+  const skipped = stepped && check.except.has(steps[lastStep - 1]!.instance.action.ordinal);
+  for (const { bound } of skipped ? [] : check.instances) {
+    const { answer, reads } = context.checks.observe(check, bound, before, after);
+    if (answer === true || (answer instanceof Error) !== (finding.kind === "property-error")) continue;
+    const values = reads.map((read) =>
+      stepped && read.side === 0
+        ? readValue(context, states, lastStep - 1, "before", read.location, read.field)
+        : readValue(context, states, lastStep, "after", read.location, read.field),
+    );
+    const error = answer instanceof Error ? answer : null;
+    const names = Object.values(bound).map(toItfName);
+    return {
+      reads: values,
+      instance: names.length === 0 ? "" : `(${names.join(", ")})`,
+      message: { text: error?.message ?? "", error },
+    };
+  }
+  throw new Error(`${finding.name} holds in the last state of its trace`);
+}
+
+/** A value that was read, and the last step at or before `at` that changed it. */
+function readValue(
+  context: TraceContext,
+  states: readonly Int32Array[],
+  at: number,
+  side: "before" | "after",
+  location: number,
+  field: string | null,
+): ReadValue {
+  const { parts } = context;
+  const kind = parts.kindAt[location]!;
+  const valueAt = (step: number): unknown => {
+    const part = parts.value(kind, states[step]![location]!);
+    return field !== null && isFielded(part) ? fieldOf(part, field) : part;
+  };
+  const encoded = parts.codec.encode(valueAt(at));
+  let writtenAt = at;
+  while (writtenAt > 0 && compareBytes(parts.codec.encode(valueAt(writtenAt - 1)), encoded) === 0) writtenAt--;
+  const declared = context.model.kinds[kind]!;
+  return {
+    what: declared.describe(location) + (field === null ? "" : `.${field}`),
+    side,
+    value: toItf(valueAt(at)),
+    writtenAt,
+  };
+}
+
+function argumentsOf({ instance, outcome }: Step): Record<string, Itf> {
+  if (instance.action.receive !== null) return { message: toItf(outcome.argument) };
+  return Object.fromEntries(
+    Object.entries(outcome.argument as Record<string, unknown>).map(([name, value]) => [name, toItf(value)]),
+  );
+}
+
+function actionText({ instance, outcome }: Step): string {
+  return instance.action.name + callText(instance, outcome.argument);
+}
+
+function callText(instance: Instance, argument: unknown): string {
+  if (instance.action.receive === null) {
+    const values = Object.values(argument as Record<string, unknown>).map(toItfName);
+    return values.length === 0 ? "" : `(${values.join(", ")})`;
+  }
+  const { from, to } = argument as { from?: unknown; to: unknown };
+  const ends = [from, to].filter(isId).map(nameOfId);
+  return `(${ends.join("->")})`;
+}
+
+function messages(context: TraceContext, { instance, outcome }: Step, direction: "sent" | "received"): TraceMessage[] {
+  const found: TraceMessage[] = [];
+  const { steps } = outcome;
+  for (let n = 0; n < steps.length; n += 2) {
+    const code = steps[n + 1]!;
+    if (code < 0) continue;
+    const operation = context.parts.describeOperation(code);
+    const wanted = direction === "received" ? operation.code === "remove" : operation.code === "send" || operation.code === "sendOnce";
+    if (wanted) found.push(messageToItf(context, operation.kind, operation.operand));
+  }
+  const { receive } = instance.action;
+  if (direction === "received" && receive !== null && found.length === 0)
+    found.push(messageToItf(context, receive.network.ordinal, outcome.argument));
+  return found;
+}
+
+function messageToItf({ model }: TraceContext, kind: number, message: unknown): TraceMessage {
+  const { from, to } = message as { from?: unknown; to: unknown };
+  return {
+    network: model.kinds[kind]!.name,
+    from: isId(from) ? nameOfId(from) : null,
+    to: toItfName(to),
+    message: toItf(message),
+  };
+}
+
+/** A state as values by variable; a variable with owners is a map from owners. */
+export function stateToItf({ model, parts }: Pick<TraceContext, "model" | "parts">, ids: Int32Array): ItfState {
+  const state: Record<string, Itf> = {};
+  for (const kind of model.kinds) {
+    const value = (n: number): Itf => toItf(parts.value(kind.ordinal, ids[kind.firstLocation + n]!));
+    if (kind.owners.length === 0) {
+      state[kind.name] = value(0);
+      continue;
+    }
+    const entries: Itf[] = [];
+    for (let n = 0; n < kind.locationCount; n++) {
+      const names = kind.ownerIds(kind.firstLocation + n).map(nameOfId);
+      entries.push([names.length === 1 ? names[0]! : { "#tup": names }, value(n)]);
+    }
+    state[kind.name] = { "#map": entries };
+  }
+  return state;
+}
+
+export function depthOf(memory: SharedMemory): number {
+  return memory.control[CONTROL.depth]!;
+}

@@ -1,0 +1,487 @@
+/**
+ * What a worker thread does: explores level by level, then marks and explains what was found.
+ *
+ * Workers meet at a barrier when a level is used up or when one of them needs a change that all must see
+ * (a larger table, another layout). The last to arrive runs the serial section: it makes room, moves the
+ * search to the next level or phase, and in the end tells the result. Every worker runs the same program;
+ * which one is last does not matter.
+ */
+import { type Check, Checks } from "../model/checks.ts";
+import { grownBits, initialBits } from "../model/layout.ts";
+import { PartStore } from "../model/part-store.ts";
+import { NameTable } from "../model/permutation.ts";
+import { Transitions } from "../model/transitions.ts";
+import { RuleError } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
+import { type Outcome, State } from "../spec/state.ts";
+import { ObservedSource } from "../model/observe.ts";
+import { Audit } from "./audit.ts";
+import { Barrier } from "../store/barrier.ts";
+import { CONTROL, LEVELS_MAX, type SharedMemory, STATS } from "../store/memory.ts";
+import { Explorer, PHASE } from "./explorer.ts";
+import { Findings, STOP } from "./findings.ts";
+import type { BoundResult, PropertyResult, SearchOptions, Violation } from "./result.ts";
+import { type TraceContext, violationOf } from "./trace.ts";
+
+/** What the serial section tells the thread that started the search. */
+export interface Outcomes {
+  readonly stop: number;
+  readonly generated: number;
+  readonly distinct: number;
+  readonly queued: number;
+  readonly boundTerminal: number;
+  readonly depth: number;
+  readonly levels: number[];
+  readonly properties: PropertyResult[];
+  readonly bounds: BoundResult[];
+  readonly violations: Violation[];
+  readonly reached: { property: string; steps: number | null }[];
+  readonly actions: Record<string, { enabled: number; generated: number }>;
+  readonly storedBytes: number;
+  readonly symmetry: string[];
+  readonly ties: { seen: number; tried: number };
+}
+
+export interface WorkerSetup {
+  readonly memory: SharedMemory;
+  readonly worker: number;
+  readonly options: SearchOptions;
+}
+
+/** Words of the shared tables that a model needs. */
+export function tableWords(model: Model): number {
+  return Checks.tableWords(model) + Transitions.tableWords(model) + Findings.tableWords(model);
+}
+
+export class WorkerProgram {
+  readonly #model: Model;
+  readonly #memory: SharedMemory;
+  readonly #options: SearchOptions;
+  readonly #worker: number;
+  readonly #parts: PartStore;
+  readonly #checks: Checks;
+  readonly #transitions: Transitions;
+  readonly #findings: Findings;
+  readonly #explorer: Explorer;
+  readonly #barrier: Barrier;
+  readonly #audit: Audit | null;
+  readonly #tell: (outcomes: Outcomes) => void;
+  readonly #violations: Violation[] = [];
+
+  constructor(model: Model, setup: WorkerSetup, tell: (outcomes: Outcomes) => void) {
+    const { memory, options, worker } = setup;
+    this.#model = model;
+    this.#memory = memory;
+    this.#options = options;
+    this.#worker = worker;
+    this.#tell = tell;
+    this.#parts = new PartStore(model, new NameTable(model.idSets, options.symmetry), memory);
+    this.#checks = new Checks(model, this.#parts, memory, 0, options.properties);
+    let tables = Checks.tableWords(model);
+    this.#transitions = new Transitions(model, this.#parts, this.#checks, memory, tables, worker, options.workers);
+    tables += Transitions.tableWords(model);
+    this.#findings = new Findings(model, this.#checks, this.#parts, memory, tables);
+    this.#explorer = new Explorer(model, memory, this.#parts, this.#transitions, this.#checks, this.#findings, {
+      deadlock: options.deadlock,
+      worker,
+    });
+    this.#barrier = new Barrier(memory.control, options.workers);
+    this.#audit = options.audit
+      ? new Audit({
+          model,
+          parts: this.#parts,
+          transitions: this.#transitions,
+          checks: this.#checks,
+          canonicalizer: this.#explorer.canonicalizer,
+        })
+      : null;
+    if (this.#audit !== null) {
+      const audit = this.#audit;
+      this.#transitions.onRun = (instance, message, ids, run) => audit.afterRun(instance, message, ids, run);
+      this.#explorer.onExpanded = (ids) => audit.afterExpansion(ids);
+    }
+  }
+
+  run(): void {
+    const { control } = this.#memory;
+    this.#barrier.meet(() => this.#begin());
+    for (;;) {
+      this.#refresh();
+      const phase = control[CONTROL.phase]!;
+      if (phase === PHASE.end) break;
+      this.#explorer.run(phase);
+      this.#explorer.release();
+      Atomics.add(control, CONTROL.postponed, this.#explorer.postponed.length);
+      this.#barrier.meet(() => this.#serial());
+    }
+    this.#audit?.finish();
+  }
+
+  #refresh(): void {
+    this.#parts.refresh();
+    this.#transitions.refresh();
+    this.#findings.retire();
+    this.#explorer.refresh();
+    const { control } = this.#memory;
+    if (control[CONTROL.phase] === PHASE.mark) {
+      for (const check of this.#checks.all) check.active = false;
+      this.#explorer.target = this.#findings.violations()[control[CONTROL.targetIndex]!]!;
+    }
+  }
+
+  // --- serial sections -------------------------------------------------------------------------------
+
+  #begin(): void {
+    const { control } = this.#memory;
+    control[CONTROL.chunk] = 1;
+    this.#transitions.bits.set(initialBits(this.#model));
+    this.#parts.reset();
+    this.#transitions.reset();
+    this.#transitions.resetOperations();
+    this.#explorer.roots.reset(2 ** 18);
+    this.#explorer.inner.reset(2 ** 18);
+    control[CONTROL.statesMax] = this.#options.statesMax ?? 0;
+    control[CONTROL.depth] = -1;
+    this.#refresh();
+    const stats = this.#stats(this.#worker);
+    for (const ids of this.#initialStates()) {
+      stats[STATS.generated]!++;
+      if (!this.#findings.checkInitial(ids)) continue;
+      this.#insert(this.#explorer.canonicalizer.representative(ids, this.#memory.arena));
+      if (this.#explorer.roots.inserted) stats[STATS.distinct]!++;
+    }
+    this.#explorer.release();
+    control[CONTROL.depth] = 0;
+    this.#beginLevel(0, 0);
+    if (this.#mustEndLevels()) this.#endExploration();
+    this.#forgetOutdated();
+  }
+
+  /** Inserts a state, making another layout as often as it takes. */
+  #insert(ids: Int32Array): number {
+    for (;;) {
+      const id = this.#explorer.insert(ids);
+      if (id >= 0) return id;
+      this.#relayout();
+      this.#refresh();
+    }
+  }
+
+  /** All initial states by the ids of their parts, in the order in which the spec gives them. */
+  #initialStates(): Int32Array[] {
+    const { kinds, initializers, locationCount } = this.#model;
+    const first = new Int32Array(locationCount);
+    for (const kind of kinds)
+      for (let n = 0; n < kind.locationCount; n++) {
+        const location = kind.firstLocation + n;
+        first[location] = this.#intern(kind.ordinal, kind.initial(kind.ownerIds(location)), kind.describe(location));
+      }
+    let states: Int32Array[] = [first];
+    for (const make of initializers) states = states.flatMap((ids) => this.#initialized(ids, make));
+    return states;
+  }
+
+  #intern(kind: number, value: unknown, where: string): number {
+    try {
+      return this.#parts.intern(kind, value);
+    } catch (error) {
+      if (error instanceof RuleError) throw new RuleError(`initial state: ${where} ${error.message}`);
+      throw error;
+    }
+  }
+
+  #initialized(ids: Int32Array, make: (state: State) => Outcome): Int32Array[] {
+    const source = new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, false);
+    const given = make(new State(source));
+    const outcomes = given instanceof State ? [given] : [...((given || []) as Iterable<State>)];
+    return outcomes.map((state) => {
+      const made = ids.slice();
+      for (const { location, kind, code, operand } of State.operationsOf(state)) {
+        const part =
+          code === "assign"
+            ? this.#intern(kind.ordinal, operand, kind.describe(location))
+            : this.#parts.apply(this.#parts.internOperation(location, code, operand), made[location]!);
+        if (part < 0) throw new RuleError(`initial state: ${kind.describe(location)} refuses ${code}`);
+        made[location] = part;
+      }
+      return made;
+    });
+  }
+
+  #serial(): void {
+    const { control } = this.#memory;
+    const postponed = control[CONTROL.postponed]!;
+    control[CONTROL.postponed] = 0;
+    control[CONTROL.pause] = 0;
+    this.#makeRoom();
+    const levelDone = postponed === 0 && control[CONTROL.levelNext]! >= control[CONTROL.levelEnd]!;
+    if (control[CONTROL.phase] === PHASE.explore) {
+      if (control[CONTROL.interrupt] !== STOP.none) this.#endExploration();
+      else if (levelDone) this.#nextLevel();
+    } else if (levelDone) this.#nextMark();
+    if (levelDone) this.#forgetOutdated();
+  }
+
+  #makeRoom(): void {
+    const { control } = this.#memory;
+    this.#parts.makeRoom();
+    this.#transitions.makeRoom();
+    if (control[CONTROL.groupsGrew] === 1) {
+      control[CONTROL.groupsGrew] = 0;
+      control[CONTROL.groupVersion]!++;
+      this.#transitions.reset(control[CONTROL.effectSlots]!);
+    }
+    if (control[CONTROL.layoutOverflow] === 1) this.#relayout();
+    const { roots, inner } = this.#explorer;
+    const fits = roots.grow(roots.idCount) && inner.grow(inner.idCount);
+    if (!fits || this.#parts.full) this.#findings.noteCapacity();
+  }
+
+  /** What properties read has grown in this level: effects know too few of the checks that they concern. */
+  #forgetOutdated(): void {
+    const { control } = this.#memory;
+    if (control[CONTROL.readsGrew] === 0) return;
+    control[CONTROL.readsGrew] = 0;
+    control[CONTROL.readsVersion]!++;
+    this.#transitions.reset(control[CONTROL.effectSlots]!);
+    this.#transitions.resetOperations();
+  }
+
+  /** Widens what has become too narrow and encodes all stored states anew. */
+  #relayout(): void {
+    const { control } = this.#memory;
+    control[CONTROL.layoutOverflow] = 0;
+    const { roots, inner } = this.#explorer;
+    const count = roots.idCount;
+    const states: Int32Array = roots.pairs.slice(0, 2 * count);
+    const reader = this.#explorer.reader(states, inner.pairs.slice(0, 2 * inner.idCount));
+    if (!grownBits(this.#transitions.bits, (kind) => this.#parts.countOf(kind))) return;
+    control[CONTROL.layoutVersion]!++;
+    this.#transitions.reset(control[CONTROL.effectSlots]!);
+    inner.clear();
+    this.#refresh();
+    const ids = new Int32Array(this.#model.locationCount);
+    for (let state = 0; state < count; state++) {
+      if (states[2 * state] === -1) continue;
+      reader(state, ids);
+      this.#explorer.rewrite(state, ids);
+      if (inner.wantsGrowth) {
+        inner.release();
+        inner.grow(inner.idCount);
+        inner.refresh();
+      }
+    }
+    inner.release();
+    roots.rebuild(control[CONTROL.rootSlots]!);
+    this.#refresh();
+  }
+
+  #beginLevel(depth: number, start: number): void {
+    const { control, levels } = this.#memory;
+    const end = this.#explorer.roots.idCount;
+    control[CONTROL.levelStart] = start;
+    control[CONTROL.levelNext] = start;
+    control[CONTROL.levelEnd] = end;
+    levels[2 * depth] = start;
+    levels[2 * depth + 1] = this.#total(STATS.distinct) - this.#storedBefore(depth);
+    control[CONTROL.levelCount] = depth + 1;
+    control[CONTROL.chunk] = Math.max(1, Math.min(512, Math.floor((end - start) / (this.#options.workers * 16))));
+  }
+
+  #storedBefore(depth: number): number {
+    let sum = 0;
+    for (let at = 0; at < depth; at++) sum += this.#memory.levels[2 * at + 1]!;
+    return sum;
+  }
+
+  #nextLevel(): void {
+    const { control } = this.#memory;
+    const depth = control[CONTROL.depth]!;
+    this.#beginLevel(depth + 1, control[CONTROL.levelEnd]!);
+    if (this.#mustEndLevels()) this.#endExploration();
+    else control[CONTROL.depth] = depth + 1;
+  }
+
+  #mustEndLevels(): boolean {
+    const { control, levels } = this.#memory;
+    const next = control[CONTROL.levelCount]! - 1;
+    if (levels[2 * next + 1] === 0) return true;
+    if (this.#findings.violations().length > 0 && !this.#options.keepGoing) return true;
+    if (next === this.#options.depthMax) {
+      control[CONTROL.interrupt] = STOP.depth;
+      return true;
+    }
+    if (next >= LEVELS_MAX - 2) {
+      control[CONTROL.interrupt] = STOP.capacity;
+      return true;
+    }
+    return false;
+  }
+
+  #stats(worker: number): Float64Array {
+    const { stats, statsStride } = this.#memory;
+    return stats.subarray(worker * statsStride, (worker + 1) * statsStride);
+  }
+
+  #total(at: number): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.#options.workers; worker++) sum += this.#stats(worker)[at]!;
+    return sum;
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------
+
+  #endExploration(): void {
+    const { control } = this.#memory;
+    control[CONTROL.targetIndex] = -1;
+    this.#nextTarget();
+  }
+
+  /** Starts the marking pass of the next finding, or ends the search. */
+  #nextTarget(): void {
+    const { control } = this.#memory;
+    const targets = this.#targets();
+    for (;;) {
+      const at = control[CONTROL.targetIndex]! + 1;
+      control[CONTROL.targetIndex] = at;
+      if (at >= targets.length) return this.#finish();
+      const target = targets[at]!;
+      if (target.levelDepth < 0) {
+        this.#explain();
+        continue;
+      }
+      this.#memory.marks.fill(0, 0, this.#explorer.roots.idCount);
+      control[CONTROL.phase] = PHASE.mark;
+      control[CONTROL.targetDepth] = target.levelDepth;
+      this.#setMarkLevel(target.levelDepth);
+      return;
+    }
+  }
+
+  #targets(): ReturnType<Findings["violations"]> {
+    const all = this.#findings.violations();
+    return this.#options.keepGoing ? all : all.slice(0, 1);
+  }
+
+  #setMarkLevel(depth: number): void {
+    const { control, levels } = this.#memory;
+    control[CONTROL.depth] = depth;
+    control[CONTROL.levelStart] = levels[2 * depth]!;
+    control[CONTROL.levelNext] = levels[2 * depth]!;
+    const last = depth + 1 >= control[CONTROL.levelCount]!;
+    control[CONTROL.levelEnd] = last ? this.#explorer.roots.idCount : levels[2 * depth + 2]!;
+  }
+
+  #nextMark(): void {
+    const depth = this.#memory.control[CONTROL.depth]!;
+    if (depth > 0) {
+      this.#setMarkLevel(depth - 1);
+      return;
+    }
+    this.#explain();
+    this.#nextTarget();
+  }
+
+  #explain(): void {
+    const { control } = this.#memory;
+    const finding = this.#targets()[control[CONTROL.targetIndex]!]!;
+    this.#refresh();
+    const context: TraceContext = {
+      model: this.#model,
+      memory: this.#memory,
+      parts: this.#parts,
+      transitions: this.#transitions,
+      checks: this.#checks,
+      findings: this.#findings,
+      explorer: this.#explorer,
+      canonicalizer: this.#explorer.canonicalizer,
+      initialStates: this.#initialStates(),
+    };
+    this.#violations.push(violationOf(finding, context));
+  }
+
+  #finish(): void {
+    const { control, levels } = this.#memory;
+    control[CONTROL.phase] = PHASE.end;
+    const distinct = this.#total(STATS.distinct);
+    let depth = control[CONTROL.levelCount]! - 1;
+    if (depth > 0 && levels[2 * depth + 1] === 0) depth--;
+    const violations = this.#violations;
+    this.#tell({
+      stop: control[CONTROL.interrupt]!,
+      generated: this.#total(STATS.generated),
+      distinct,
+      queued: distinct - this.#expanded(),
+      boundTerminal: this.#total(STATS.boundTerminal),
+      depth,
+      levels: Array.from({ length: depth + 1 }, (_, at) => levels[2 * at + 1]!),
+      properties: this.#properties(),
+      bounds: this.#bounds(),
+      violations,
+      reached: this.#checks.all
+        .filter((check) => check.kind === "reachable" && check.property!.expected)
+        .map((check) => ({ property: check.name, steps: this.#findings.seenAt(check) })),
+      actions: this.#coverage(),
+      storedBytes: this.#storedBytes(),
+      symmetry: this.#parts.names.sets.map((set) => set.name),
+      ties: { seen: this.#explorer.canonicalizer.tiesSeen, tried: this.#explorer.canonicalizer.ordersTried },
+    });
+  }
+
+  #expanded(): number {
+    return this.#total(STATS.expanded);
+  }
+
+  #properties(): PropertyResult[] {
+    const violated = new Set(this.#findings.violations().map((finding) => finding.name));
+    const complete = this.#memory.control[CONTROL.interrupt] === STOP.none && (violated.size === 0 || this.#options.keepGoing);
+    const premises = new Map<string, Check>();
+    for (const check of this.#checks.all) if (check.kind === "premise") premises.set(check.name, check);
+    return this.#checks.all
+      .filter((check) => check.property !== null && check.kind !== "premise")
+      .map((check) => {
+        const kind = check.kind as PropertyResult["kind"];
+        const premise = premises.get(check.name);
+        let verdict: PropertyResult["verdict"] = complete ? "holds" : "undecided";
+        if (violated.has(check.name)) verdict = "violated";
+        else if (kind === "reachable") {
+          if (!check.property!.expected) verdict = "not-checked";
+          else if (this.#findings.seenAt(check) !== null) verdict = "reached";
+          else if (complete) verdict = "unreached";
+        } else if (complete && premise !== undefined && this.#findings.seenAt(premise) === null) verdict = "vacuous";
+        return { name: check.name, kind, verdict };
+      });
+  }
+
+  #bounds(): BoundResult[] {
+    const hit = this.#memory.control[CONTROL.boundsHit]!;
+    const isHit = (name: string): boolean => (hit & this.#transitions.boundBit(name)) !== 0;
+    return [
+      ...this.#model.bounds.map(({ name, limit }) => ({ name, kind: "bound" as const, limit, hit: isHit(name) })),
+      ...this.#model.kinds
+        .filter((kind) => kind.role === "budget")
+        .map(({ name, limit, fault }) => ({ name, kind: fault ? ("fault" as const) : ("budget" as const), limit, hit: isHit(name) })),
+      ...this.#checks.all
+        .filter((check) => check.kind === "constraint")
+        .map((check) => ({ name: check.name, kind: "constraint" as const, limit: null, hit: this.#findings.excluded(check) })),
+    ];
+  }
+
+  #coverage(): Record<string, { enabled: number; generated: number }> {
+    return Object.fromEntries(
+      this.#model.actions.map((action) => [
+        action.name,
+        {
+          enabled: this.#total(STATS.first + 2 * action.ordinal),
+          generated: this.#total(STATS.first + 2 * action.ordinal + 1),
+        },
+      ]),
+    );
+  }
+
+  #storedBytes(): number {
+    const { control } = this.#memory;
+    const { roots, inner } = this.#explorer;
+    return 8 * (roots.idCount + inner.idCount) + 4 * (control[CONTROL.rootSlots]! + control[CONTROL.innerSlots]!);
+  }
+}

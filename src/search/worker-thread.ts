@@ -1,0 +1,41 @@
+/** Entry of a worker thread: loads the spec, runs the worker's program, tells what came of it. */
+import { parentPort, workerData } from "node:worker_threads";
+import { CapacityError } from "../model/part-store.ts";
+import { RuleError, SpecError } from "../spec/errors.ts";
+import type { Spec } from "../spec/define-spec.ts";
+import { type MemoryBuffers, memoryOf } from "../store/memory.ts";
+import type { LoadedSpec, SearchFailure } from "./result.ts";
+import { type Outcomes, WorkerProgram, type WorkerSetup } from "./worker-program.ts";
+
+export type WorkerMessage =
+  | { readonly type: "outcomes"; readonly outcomes: Outcomes }
+  | { readonly type: "finished" }
+  | { readonly type: "capacity"; readonly what: string }
+  | { readonly type: "failed"; readonly failure: SearchFailure };
+
+/** What the starting thread hands over. */
+export interface WorkerData extends Omit<WorkerSetup, "memory"> {
+  readonly spec: LoadedSpec;
+  readonly buffers: MemoryBuffers;
+}
+
+const setup = workerData as WorkerData;
+const tell = (message: WorkerMessage): void => parentPort!.postMessage(message);
+
+function failureOf(error: unknown): SearchFailure {
+  if (error instanceof RuleError) return { kind: "rule", message: error.message, action: null };
+  if (error instanceof SpecError) return { kind: "spec", message: error.message, action: null };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { kind: "internal", message: text, action: null };
+}
+
+try {
+  const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
+  const model = spec.instantiate(setup.spec.parameters);
+  const memory = memoryOf(setup.buffers);
+  new WorkerProgram(model, { ...setup, memory }, (outcomes) => tell({ type: "outcomes", outcomes })).run();
+  tell({ type: "finished" });
+} catch (error) {
+  if (error instanceof CapacityError) tell({ type: "capacity", what: error.what });
+  else tell({ type: "failed", failure: failureOf(error) });
+}

@@ -1,0 +1,187 @@
+/**
+ * An insert-only table of pairs of words, shared by all workers: pair -> id, and id -> pair.
+ *
+ * Pairs stand in an append-only array, two words each; an id is a position there. The index is derived
+ * data: a slot holds id + 1 in its low bits and bits of the hash above them, is searched by linear probing,
+ * and is rebuilt in place at a barrier to grow. After Laarman, van de Pol, Weber, "Boosting multi-core
+ * reachability performance with shared hash tables", FMCAD 2010, and "Parallel recursive state
+ * compression for free", SPIN 2011. No deletion. Ids below 2^30.
+ *
+ * Threads: a worker writes a pair at an id that it alone holds, then publishes the id by swapping a slot
+ * from 0; whoever reads the id from the slot sees the pair, because the swap and the load are sequentially
+ * consistent. A worker that loses a swap keeps its id for its next insertion.
+ */
+
+/** At most this share of the slots is used before the index grows. */
+const LOAD_MAX = 0.75;
+
+export function hashPair(left: number, right: number): number {
+  let hash = Math.imul(left ^ (left >>> 15), 0x2c1b3c6d) ^ Math.imul(right, 0x9e3779b1);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+export interface PairTableControl {
+  readonly control: Int32Array;
+  /** Positions in `control` of the count of ids handed out and of the number of slots in use. */
+  readonly count: number;
+  readonly slots: number;
+}
+
+export class PairTable {
+  readonly pairs: Int32Array;
+  readonly index: Int32Array;
+  readonly #control: Int32Array;
+  readonly #countAt: number;
+  readonly #slotsAt: number;
+  /** Slot count - 1; refreshed after every barrier. */
+  mask = 0;
+  #next = 0;
+  #end = 0;
+  /** How many ids a worker takes at once. */
+  chunk = 1;
+  /** Set when the index should grow: the caller asks for a pause at the end of its batch. */
+  wantsGrowth = false;
+  /** Whether the last insertion was of a new pair. */
+  inserted = false;
+  full = false;
+
+  constructor(pairs: Int32Array, index: Int32Array, at: PairTableControl) {
+    this.pairs = pairs;
+    this.index = index;
+    this.#control = at.control;
+    this.#countAt = at.count;
+    this.#slotsAt = at.slots;
+  }
+
+  /** Serial, before the search: an empty table with `slots` slots (a power of two). */
+  reset(slots: number): void {
+    this.#control[this.#countAt] = 0;
+    this.#control[this.#slotsAt] = slots;
+  }
+
+  /** Serial: forgets all pairs; the index keeps its size. */
+  clear(): void {
+    this.index.fill(0, 0, this.#control[this.#slotsAt]!);
+    this.#control[this.#countAt] = 0;
+    this.#next = this.#end = 0;
+  }
+
+  /** After a barrier: takes over what a serial section changed. */
+  refresh(): void {
+    this.mask = this.#control[this.#slotsAt]! - 1;
+    this.wantsGrowth = false;
+    this.full = false;
+  }
+
+  get idCount(): number {
+    return this.#control[this.#countAt]!;
+  }
+
+  /** Before a barrier: gives back ids that were taken and not used, as holes (-1, -1). */
+  release(): void {
+    for (let id = this.#next; id < this.#end; id++) {
+      this.pairs[2 * id] = -1;
+      this.pairs[2 * id + 1] = -1;
+    }
+    this.#next = this.#end = 0;
+  }
+
+  /** The id of a pair, inserting it if it is new (then `inserted` is true); -1 when the table is full. */
+  insert(left: number, right: number, hash: number): number {
+    const { index, pairs, mask } = this;
+    const tag = hash & ~mask;
+    let at = hash & mask;
+    let ours = -1;
+    for (;;) {
+      // Pairs with the compareExchange below: a nonzero slot's pair has been written.
+      let slot = Atomics.load(index, at);
+      if (slot === 0) {
+        if (ours < 0) {
+          ours = this.#takeId();
+          if (ours < 0) return -1;
+          pairs[2 * ours] = left;
+          pairs[2 * ours + 1] = right;
+        }
+        slot = Atomics.compareExchange(index, at, 0, tag | (ours + 1));
+        if (slot === 0) {
+          this.#next++;
+          this.inserted = true;
+          return ours;
+        }
+      }
+      if ((slot & ~mask) === tag) {
+        const id = (slot & mask) - 1;
+        if (pairs[2 * id] === left && pairs[2 * id + 1] === right) {
+          this.inserted = false;
+          return id;
+        }
+      }
+      at = (at + 1) & mask;
+    }
+  }
+
+  /** The id of a pair, or -1 if it is not stored. */
+  find(left: number, right: number, hash: number): number {
+    const { index, pairs, mask } = this;
+    const tag = hash & ~mask;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = Atomics.load(index, at);
+      if (slot === 0) return -1;
+      if ((slot & ~mask) === tag) {
+        const id = (slot & mask) - 1;
+        if (pairs[2 * id] === left && pairs[2 * id + 1] === right) return id;
+      }
+    }
+  }
+
+  #takeId(): number {
+    if (this.#next === this.#end) {
+      if (this.full) return -1;
+      this.#next = Atomics.add(this.#control, this.#countAt, this.chunk);
+      this.#end = this.#next + this.chunk;
+      if (this.#end * 2 > this.pairs.length || this.#end >= this.mask) {
+        // The search has to stop: the caller says so. The ids just taken become holes.
+        this.full = true;
+        this.#end = Math.min(this.#end, this.pairs.length / 2);
+        this.release();
+        return -1;
+      }
+      if (this.#end > (this.mask + 1) * LOAD_MAX) this.wantsGrowth = true;
+    }
+    return this.#next;
+  }
+
+  /** Serial: makes room for `more` further ids. False when the region has no room for a larger index. */
+  grow(more: number): boolean {
+    let slots = this.#control[this.#slotsAt]!;
+    const count = this.#control[this.#countAt]!;
+    const wanted = Math.min(count + more, this.pairs.length / 2);
+    if (wanted <= slots * LOAD_MAX) return true;
+    while (wanted > slots * LOAD_MAX && slots < this.index.length) slots *= 2;
+    if (count > slots * LOAD_MAX) return false;
+    if (slots !== this.#control[this.#slotsAt]) this.rebuild(slots);
+    return true;
+  }
+
+  /** Serial: indexes all pairs anew with this many slots. */
+  rebuild(slots: number): void {
+    const { index, pairs } = this;
+    index.fill(0, 0, Math.max(slots, this.#control[this.#slotsAt]!));
+    this.#control[this.#slotsAt] = slots;
+    const mask = slots - 1;
+    const count = this.#control[this.#countAt]!;
+    for (let id = 0; id < count; id++) {
+      const left = pairs[2 * id]!;
+      const right = pairs[2 * id + 1]!;
+      if (left === -1) continue;
+      const hash = hashPair(left, right);
+      let at = hash & mask;
+      while (index[at] !== 0) at = (at + 1) & mask;
+      index[at] = (hash & ~mask) | (id + 1);
+    }
+  }
+}
