@@ -25,7 +25,7 @@ export interface CheckOptions {
   readonly symmetry?: boolean;
   /** False: a state without a successor is not an error. */
   readonly deadlock?: boolean;
-  /** Check only these. */
+  /** Check only these; none when the list is empty. */
   readonly properties?: readonly string[];
   /** Stop, without a verdict, at this many distinct states. */
   readonly maxStates?: number;

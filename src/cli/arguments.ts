@@ -1,8 +1,9 @@
 /**
- * The command line as data, and the help texts. The one importer of yargs, which splits the words and lays
- * out the help; everything that can be wrong is checked here and in options.ts, in this tool's own words.
+ * The command line as data, and the help texts. The one importer of yargs, which splits the words;
+ * everything that can be wrong is checked here and in options.ts, and said in this tool's own words.
  */
 import yargs from "yargs";
+import { columns, hang } from "../report/layout.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import { EXIT } from "./errors.ts";
 import { wrongOption } from "./options.ts";
@@ -24,9 +25,24 @@ const ALL = COMMANDS;
 
 const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   nodes: { of: ["check", "describe"], value: "N", help: "short for --set nodes=N" },
-  set: { of: ["check", "describe"], repeatable: true, value: "NAME=VALUE", help: "a parameter of the spec (repeatable)" },
-  faults: { of: ["check", "describe"], repeatable: true, value: "NAME=N,...", help: "fault budgets of the spec, such as crash=1,loss=2" },
+  set: {
+    of: ["check", "describe"],
+    repeatable: true,
+    value: "NAME=VALUE",
+    help: "a parameter of the spec (repeatable)",
+  },
+  faults: {
+    of: ["check", "describe"],
+    repeatable: true,
+    value: "NAME=N,...",
+    help: "fault budgets of the spec, such as crash=1,loss=2",
+  },
   property: { of: ["check"], repeatable: true, value: "NAME", help: "check only this property (repeatable)" },
+  "no-properties": {
+    of: ["check"],
+    boolean: true,
+    help: "check no property, only count and look for deadlocks",
+  },
   "no-deadlock": { of: ["check"], boolean: true, help: "a state without a successor is no error" },
   continue: { of: ["check"], boolean: true, help: "go on after a violation until every property is decided" },
   "no-symmetry": { of: ["check"], boolean: true, help: "explore every permutation of interchangeable ids" },
@@ -35,31 +51,44 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   "max-states": { of: ["check"], value: "N", help: "stop at N distinct states, without a verdict" },
   "max-depth": { of: ["check"], value: "N", help: "do not expand states N steps from the start" },
   "max-seconds": { of: ["check"], value: "S", help: "stop after S seconds" },
-  "max-memory": { of: ["check", "suite"], value: "SIZE", help: "4GiB, 512MiB, 75% or bytes (default: 75% of machine or container)" },
+  "max-memory": {
+    of: ["check", "suite"],
+    value: "SIZE",
+    help: "4GiB, 512MiB, 75% or bytes (default: 75% of machine or container)",
+  },
   all: { of: ["suite"], boolean: true, help: "every row, not only the small ones" },
-  expect: { of: ["check"], value: "OUTCOME", help: "exit 0 on holds, deadlock, violated[:NAME], unreached[:NAME] or stopped, else 1" },
+  expect: {
+    of: ["check"],
+    value: "OUTCOME",
+    help: "exit 0 on holds, deadlock, violated[:NAME], unreached[:NAME] or stopped, else 1",
+  },
   format: { of: ALL, value: "text|json", help: "standard output (default: text)" },
-  report: { of: ["check"], repeatable: true, value: "KIND=FILE", help: "also write text or json to a file (repeatable)" },
+  report: {
+    of: ["check"],
+    repeatable: true,
+    value: "KIND=FILE",
+    help: "also write text or json to a file (repeatable)",
+  },
   "full-states": { of: ["check"], boolean: true, help: "the whole state at every step of a trace" },
   quiet: { of: ["check"], boolean: true, help: "no progress and no trace, only the last lines" },
   help: { of: ALL, boolean: true, help: "this text" },
   version: { of: ALL, boolean: true, help: "the version" },
 };
 
-const SUMMARIES: Readonly<Record<Command, readonly [usage: string, summary: string]>> = {
+const USAGES: Readonly<Record<Command, readonly [usage: string, summary: string]>> = {
   check: ["check <spec>", "check a spec (the default: dscheck <spec>)"],
   suite: ["suite", "check the specs of this package against their recorded counts"],
   describe: ["describe <spec>", "parameters, actions, properties and faults of a spec"],
 };
 
 const EXAMPLES: readonly (readonly [Command, string, string])[] = [
-  ["check", "$0 specs/raft.ts --nodes 3", "three servers, default bounds"],
-  ["check", "$0 specs/raft.ts --faults crash=1,loss=2", "with faults"],
-  ["check", "$0 specs/raft.ts --property LogMatching", "one property"],
-  ["check", "$0 my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
-  ["check", "$0 my.ts --format json > report.json", "the report as JSON"],
-  ["describe", "$0 describe specs/raft.ts", "what can be set"],
-  ["suite", "$0 suite --all", "every packaged model"],
+  ["check", "specs/raft.ts --nodes 3", "three servers, default bounds"],
+  ["check", "specs/raft.ts --faults crash=1,loss=2", "with faults"],
+  ["check", "specs/raft.ts --property LogMatching", "one property"],
+  ["check", "my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
+  ["check", "my.ts --format json > report.json", "the report as JSON"],
+  ["describe", "describe specs/raft.ts", "what can be set"],
+  ["suite", "suite --all", "every packaged model"],
 ];
 
 export interface Arguments {
@@ -106,7 +135,10 @@ export async function parseArguments(words: readonly string[]): Promise<Argument
   return { command, named, spec: specOf(command, rest, flags), values, flags };
 }
 
-function commandOf(positional: readonly string[], forHelp: boolean): { command: Command; named: boolean; rest: readonly string[] } {
+function commandOf(
+  positional: readonly string[],
+  forHelp: boolean,
+): { command: Command; named: boolean; rest: readonly string[] } {
   const command = COMMANDS.find((known) => known === positional[0]);
   if (command !== undefined) return { command, named: true, rest: positional.slice(1) };
   const [first] = positional;
@@ -121,8 +153,14 @@ function commandOf(positional: readonly string[], forHelp: boolean): { command: 
 function specOf(command: Command, rest: readonly string[], flags: ReadonlySet<string>): string | null {
   if (flags.has("help") || flags.has("version")) return null;
   const takes = command === "suite" ? 0 : 1;
-  if (rest.length > takes) throw wrongOption(`unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : "one spec file"}`);
-  if (rest.length < takes) throw wrongOption(`no spec file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`);
+  if (rest.length > takes)
+    throw wrongOption(
+      `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : "one spec file"}`,
+    );
+  if (rest.length < takes)
+    throw wrongOption(
+      `no spec file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`,
+    );
   return rest[0] ?? null;
 }
 
@@ -137,9 +175,12 @@ function readOption(
   const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name]! : undefined;
   if (option === undefined) {
     const hint = didYouMean(name, Object.keys(OPTIONS)).replace(/mean /, "mean --");
-    throw wrongOption(`there is no option ${label}${hint.startsWith("; did") ? hint : "; see dscheck --help"}`);
+    throw wrongOption(
+      `there is no option ${label}${hint.startsWith("; did") ? hint : "; see dscheck --help"}`,
+    );
   }
-  if (!option.of.includes(command)) throw wrongOption(`${label} has no effect on ${command}; it is an option of ${option.of.join(" and ")}`);
+  if (!option.of.includes(command))
+    throw wrongOption(`${label} has no effect on ${command}; it is an option of ${option.of.join(" and ")}`);
   const all = Array.isArray(given) ? given : [given];
   if (option.boolean === true) {
     if (all.some((one) => typeof one !== "boolean")) throw wrongOption(`${label} takes no value`);
@@ -149,44 +190,68 @@ function readOption(
   }
   const texts = all.map(String);
   if (texts.includes("")) throw wrongOption(`${label} needs a value: ${label} ${option.value}`);
-  if (texts.length > 1 && option.repeatable !== true) throw wrongOption(`${label} is given ${texts.length} times; give it once`);
+  if (texts.length > 1 && option.repeatable !== true)
+    throw wrongOption(`${label} is given ${texts.length} times; give it once`);
   values.set(name, texts);
 }
 
 /** Whether standard output is to be JSON, for errors in the very arguments that would tell. */
 export function wantsJson(words: readonly string[]): boolean {
-  return words.some((word, at) => word === "--format=json" || (word === "--format" && words[at + 1] === "json"));
+  return words.some(
+    (word, at) => word === "--format=json" || (word === "--format" && words[at + 1] === "json"),
+  );
 }
 
 /** The help of the tool, or of one command. */
-export async function helpText(command: Command | null): Promise<string> {
-  const page = yargs()
-    .exitProcess(false)
-    .detectLocale(false)
-    .help(false)
-    .version(false)
-    .scriptName("dscheck")
-    .wrap(80)
-    .usage(
-      command === null
-        ? "dscheck <spec> [options]\n\nExplores every reachable state of a protocol written in TypeScript and prints a\nshortest counterexample when a property fails."
-        : `dscheck ${SUMMARIES[command][0]} [options]\n\n${SUMMARIES[command][1]}`,
-    );
-  if (command === null)
-    for (const name of COMMANDS) page.command(SUMMARIES[name][0], SUMMARIES[name][1], () => {}, () => {});
-  for (const [name, option] of Object.entries(OPTIONS)) {
-    if (!option.of.includes(command ?? "check")) continue;
-    page.option(name, {
-      type: option.boolean === true ? "boolean" : "string",
-      description: option.value === undefined ? option.help : `${option.value}: ${option.help}`,
-    });
-  }
-  for (const [of, line, meaning] of EXAMPLES) if (command === null || of === command) page.example(line, meaning);
-  if (command !== "suite" && command !== "describe")
-    page.epilogue(
-      `Exit codes: ${EXIT.ok} holds; ${EXIT.deadlock} deadlock; ${EXIT.invariant} invariant, ${EXIT.step} step property, ${EXIT.assertion} assertion violated;\n` +
-        `${EXIT.unreached} not reached; ${EXIT.actionThrew}-${EXIT.rule} the spec threw, is impure or asymmetric; ${EXIT.spec}, ${EXIT.option} wrong spec or\n` +
-        `option; ${EXIT.stopped} stopped at a limit, no verdict; ${EXIT.interrupted} interrupted.`,
-    );
-  return page.getHelp();
+export function helpText(command: Command | null): string {
+  const options = Object.entries(OPTIONS).filter(([, option]) => option.of.includes(command ?? "check"));
+  const examples = EXAMPLES.filter(([of]) => command === null || of === command);
+  const lines =
+    command === null
+      ? [
+          "dscheck <spec> [options]",
+          "",
+          ...hang("", PURPOSE, WIDTH),
+          "",
+          "Commands",
+          ...columns(Object.values(USAGES), "  ", WIDTH),
+        ]
+      : [`dscheck ${USAGES[command][0]} [options]`, "", ...hang("", `${USAGES[command][1]}.`, WIDTH)];
+  lines.push("", command === null ? "Options of check" : "Options");
+  lines.push(
+    ...columns(
+      options.map(([name, { value, help }]) => [`--${name}${value === undefined ? "" : ` ${value}`}`, help]),
+      "  ",
+      WIDTH,
+    ),
+  );
+  lines.push(
+    "",
+    "Examples",
+    ...examples.map(([, line, meaning]) => `  ${`dscheck ${line}`.padEnd(48)}${meaning}`),
+  );
+  if (command === null || command === "check")
+    lines.push("", "Exit codes", ...columns(EXIT_CODES, "  ", WIDTH));
+  return `${lines.join("\n")}\n`;
 }
+
+const WIDTH = 80;
+
+const PURPOSE =
+  "Explores every reachable state of a protocol that is written in TypeScript, and prints a shortest " +
+  "counterexample when a property fails.";
+
+const EXIT_CODES: readonly (readonly [string, string])[] = [
+  [`${EXIT.ok}`, "every property holds (within the bounds that are named)"],
+  [
+    `${EXIT.deadlock} to ${EXIT.unreached}`,
+    "deadlock, invariant, step property, assertion violated, not reached",
+  ],
+  [
+    `${EXIT.actionThrew} to ${EXIT.rule}`,
+    "an action threw, a property threw, the spec is impure or asymmetric",
+  ],
+  [`${EXIT.assumption}, ${EXIT.spec}, ${EXIT.option}`, "wrong parameters together, wrong spec, wrong option"],
+  [`${EXIT.stopped}, ${EXIT.interrupted}`, "stopped at a limit, interrupted: no verdict"],
+  [`${EXIT.system}, ${EXIT.internal}`, "the system failed, an error in dscheck"],
+];

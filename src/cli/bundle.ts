@@ -56,7 +56,8 @@ export function specPath(spec: string | URL): string {
   const shown = displayPath(path);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new UserError(EXIT.spec, `${shown}: there is no such file`);
-  if (stat.isDirectory()) throw new UserError(EXIT.spec, `${shown}: is a directory; name the spec file in it`);
+  if (stat.isDirectory())
+    throw new UserError(EXIT.spec, `${shown}: is a directory; name the spec file in it`);
   if (!EXTENSIONS.includes(extname(path)))
     throw new UserError(
       EXIT.spec,
@@ -144,13 +145,18 @@ export default /* @__PURE__ */ Object.freeze({ ...original, Record });`,
         sideEffects: false,
       }));
       onResolve({ filter: /^file:/, namespace: "own-package" }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /.*/, namespace: "own-package" }, ({ path }) => ({ contents: modules[path]!, loader: "js" }));
+      onLoad({ filter: /.*/, namespace: "own-package" }, ({ path }) => ({
+        contents: modules[path]!,
+        loader: "js",
+      }));
     },
   };
 }
 
 function reExport(url: string, names: readonly string[], without: readonly string[]): string {
-  const kept = names.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default" && !without.includes(name));
+  const kept = names.filter(
+    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default" && !without.includes(name),
+  );
   return `export { ${kept.join(", ")} } from ${JSON.stringify(url)};`;
 }
 

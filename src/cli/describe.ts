@@ -1,5 +1,5 @@
 /** `dscheck describe`: what a spec declares, for people and as data. */
-import { displayPath } from "./bundle.ts";
+
 import { columns, hang } from "../report/layout.ts";
 import type { Paint } from "../report/style.ts";
 import type { Binding, SourceLocation } from "../spec/definitions.ts";
@@ -7,6 +7,7 @@ import { nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
 import type { Parameter, ParameterValue } from "../spec/parameters.ts";
 import type { PartKind } from "../spec/part-kind.ts";
+import { displayPath } from "./bundle.ts";
 import { type LoadedFile, loadSpec } from "./load-spec.ts";
 import { checkOptions, givenParameters, type RawOptions } from "./options.ts";
 import { packageVersion } from "./version.ts";
@@ -35,7 +36,11 @@ export interface Description {
     readonly max?: number;
     readonly choices?: readonly string[];
   }[];
-  readonly ids: readonly { readonly name: string; readonly members: readonly string[]; readonly interchangeable: boolean }[];
+  readonly ids: readonly {
+    readonly name: string;
+    readonly members: readonly string[];
+    readonly interchangeable: boolean;
+  }[];
   readonly variables: readonly {
     readonly name: string;
     readonly role: PartKind["role"];
@@ -43,7 +48,11 @@ export interface Description {
     readonly network: string | null;
     readonly persistent: readonly string[];
   }[];
-  readonly bounds: readonly { readonly name: string; readonly kind: "bound" | "budget" | "fault" | "constraint"; readonly limit: number | null }[];
+  readonly bounds: readonly {
+    readonly name: string;
+    readonly kind: "bound" | "budget" | "fault" | "constraint";
+    readonly limit: number | null;
+  }[];
   readonly actions: readonly {
     readonly name: string;
     readonly parameters: readonly { readonly name: string; readonly values: number | null }[];
@@ -73,7 +82,11 @@ export async function describe(spec: string, raw: RawOptions): Promise<Descripti
   }
 }
 
-function description({ spec, bundle }: LoadedFile, values: Record<string, ParameterValue>, model: Model): Description {
+function description(
+  { spec, bundle }: LoadedFile,
+  values: Record<string, ParameterValue>,
+  model: Model,
+): Description {
   const place = (location: SourceLocation | null): Place | null => {
     if (location === null) return null;
     const { file, line, column } = bundle.locate(location);
@@ -115,14 +128,22 @@ function description({ spec, bundle }: LoadedFile, values: Record<string, Parame
     bounds: [
       ...model.kinds
         .filter((kind) => kind.role === "budget")
-        .map(({ name, limit, fault }) => ({ name, limit, kind: fault ? ("fault" as const) : ("budget" as const) })),
+        .map(({ name, limit, fault }) => ({
+          name,
+          limit,
+          kind: fault ? ("fault" as const) : ("budget" as const),
+        })),
       ...model.bounds.map(({ name, limit }) => ({ name, limit, kind: "bound" as const })),
       ...model.constraints.map(({ name }) => ({ name, limit: null, kind: "constraint" as const })),
     ],
     actions: model.actions.map((action) => ({
       name: action.name,
-      parameters: [...ranges(action.bindings), ...action.computed.map(({ name }) => ({ name, values: null }))],
-      receives: action.receive === null ? null : { network: action.receive.network.name, type: action.receive.type },
+      parameters: [
+        ...ranges(action.bindings),
+        ...action.computed.map(({ name }) => ({ name, values: null })),
+      ],
+      receives:
+        action.receive === null ? null : { network: action.receive.network.name, type: action.receive.type },
       fault: action.fault,
       location: place(action.location),
     })),
@@ -153,13 +174,20 @@ export function describeText(described: Description, paint: Paint, width: number
   section("Faults (--faults NAME=N)", faults.map(parameterRow));
   section(
     "Ids",
-    described.ids.map((set) => [set.name, `${set.members.join(", ")} (${set.interchangeable ? "interchangeable" : "ordered"})`]),
+    described.ids.map((set) => [
+      set.name,
+      `${set.members.join(", ")} (${set.interchangeable ? "interchangeable" : "ordered"})`,
+    ]),
   );
   section(
     "State",
     described.variables.map(({ name, role, owners, network, persistent }) => [
       owners.length === 0 ? name : `${name}[${owners.join("->")}]`,
-      [ROLES[role], network === null ? "" : ` (${network})`, persistent.length === 0 ? "" : `; survives a restart: ${persistent.join(", ")}`].join(""),
+      [
+        ROLES[role],
+        network === null ? "" : ` (${network})`,
+        persistent.length === 0 ? "" : `; survives a restart: ${persistent.join(", ")}`,
+      ].join(""),
     ]),
   );
   section(
@@ -205,13 +233,19 @@ const ROLES: Readonly<Record<PartKind["role"], string>> = {
 };
 
 function signature(name: string, parameters: readonly { readonly name: string }[]): string {
-  return parameters.length === 0 ? name : `${name}(${parameters.map((parameter) => parameter.name).join(", ")})`;
+  return parameters.length === 0
+    ? name
+    : `${name}(${parameters.map((parameter) => parameter.name).join(", ")})`;
 }
 
 function parameterRow(parameter: Description["parameters"][number]): string[] {
   const { name, type, value, meaning } = parameter;
   const range =
-    type === "integer" ? `${parameter.min} to ${parameter.max}` : type === "flag" ? "true or false" : (parameter.choices ?? []).join(", ");
+    type === "integer"
+      ? `${parameter.min} to ${parameter.max}`
+      : type === "flag"
+        ? "true or false"
+        : (parameter.choices ?? []).join(", ");
   const fallback = value === parameter.default ? "" : `; default ${parameter.default}`;
   return [`${name}=${value}`, `${meaning} (${range}${fallback})`];
 }

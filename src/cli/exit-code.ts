@@ -51,7 +51,9 @@ export function exitCodeOfError(error: unknown): number {
 }
 
 /** What the JSON document calls the error of a run; null when it ended with a verdict or at a limit. */
-export function errorOf(result: SearchResult): { code: number; message: string; action: string | null } | null {
+export function errorOf(
+  result: SearchResult,
+): { code: number; message: string; action: string | null } | null {
   if (result.failure !== null)
     return {
       code: CODE_OF_FAILURE[result.failure.kind],

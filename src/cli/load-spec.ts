@@ -45,7 +45,10 @@ export async function loadDefaultExport(path: string): Promise<unknown> {
 async function importSpec(file: string, bundled: Bundle): Promise<Spec> {
   const module = await importModule(file, bundled);
   if (!("default" in module))
-    throw new UserError(EXIT.spec, `${file}: has no default export; write "export default defineSpec({ ... })"`);
+    throw new UserError(
+      EXIT.spec,
+      `${file}: has no default export; write "export default defineSpec({ ... })"`,
+    );
   if (!(module.default instanceof Spec))
     throw new UserError(EXIT.spec, `${file}: the default export is not a spec; make it with defineSpec()`);
   return module.default;

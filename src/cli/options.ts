@@ -80,12 +80,17 @@ export function checkOptions(raw: RawOptions, caller: Caller): CheckedOptions {
     expect: reader.expectation("expect"),
   };
   if (options.expect?.outcome === "deadlock" && !options.search.deadlock)
-    throw wrongOption(`${reader.label("expect")} deadlock cannot be met with ${reader.label("deadlock")}; remove one`);
+    throw wrongOption(
+      `${reader.label("expect")} deadlock cannot be met with ${reader.label("deadlock")}; remove one`,
+    );
   return options;
 }
 
 /** The parameter values that were given, for `Spec.resolve`. */
-export function givenParameters(spec: Spec, options: Pick<CheckedOptions, "parameters" | "caller">): Record<string, ParameterValue> {
+export function givenParameters(
+  spec: Spec,
+  options: Pick<CheckedOptions, "parameters" | "caller">,
+): Record<string, ParameterValue> {
   const given: Record<string, ParameterValue> = Object.create(null);
   const from = new Map<string, By>();
   for (const { name, value, by } of options.parameters) {
@@ -98,11 +103,17 @@ export function givenParameters(spec: Spec, options: Pick<CheckedOptions, "param
         const other = spec.parameters[key]!;
         return other.type === "integer" && other.fault;
       });
-      if (parameter === undefined) throw wrongOption(`${label}: ${spec.name} has no fault ${name}${didYouMean(name, faults)}`);
+      if (parameter === undefined)
+        throw wrongOption(`${label}: ${spec.name} has no fault ${name}${didYouMean(name, faults)}`);
       if (!faults.includes(name))
-        throw wrongOption(`${label}: the parameter ${name} of ${spec.name} is not a fault; use ${labelOf("set", options.caller)}`);
+        throw wrongOption(
+          `${label}: the parameter ${name} of ${spec.name} is not a fault; use ${labelOf("set", options.caller)}`,
+        );
     }
-    if (from.has(name)) throw wrongOption(`the parameter ${name} is given twice (${labelOf(from.get(name)!, options.caller)}, ${label})`);
+    if (from.has(name))
+      throw wrongOption(
+        `the parameter ${name} is given twice (${labelOf(from.get(name)!, options.caller)}, ${label})`,
+      );
     from.set(name, by);
     given[name] = value;
   }
@@ -114,7 +125,10 @@ export function checkAgainstModel(spec: Spec, model: Model, options: CheckedOpti
   const label = (key: keyof CheckOptions): string => labelOf(key, options.caller);
   const names = model.properties.map((property) => property.name);
   for (const name of options.search.properties ?? [])
-    if (!names.includes(name)) throw wrongOption(`${label("properties")}: ${spec.name} has no property ${name}${didYouMean(name, names)}`);
+    if (!names.includes(name))
+      throw wrongOption(
+        `${label("properties")}: ${spec.name} has no property ${name}${didYouMean(name, names)}`,
+      );
   if (!options.search.symmetry && model.idSets.every((set) => set.ordered))
     throw wrongOption(`${label("symmetry")} has no effect: ${spec.name} declares no scalarset`);
   checkExpectation(spec, model, options, label("expect"));
@@ -122,7 +136,9 @@ export function checkAgainstModel(spec: Spec, model: Model, options: CheckedOpti
 
 function checkExpectation(spec: Spec, model: Model, { expect, search }: CheckedOptions, label: string): void {
   if (expect === null) return;
-  const selected = model.properties.filter((p) => search.properties === null || search.properties.includes(p.name));
+  const selected = model.properties.filter(
+    (p) => search.properties === null || search.properties.includes(p.name),
+  );
   const reachables = selected.filter((p) => p.kind === "reachable").map((p) => p.name);
   const failing = [
     ...selected.filter((p) => p.kind !== "reachable").map((p) => p.name),
@@ -131,9 +147,12 @@ function checkExpectation(spec: Spec, model: Model, { expect, search }: CheckedO
   ];
   const known = expect.outcome === "unreached" ? reachables : failing;
   if (expect.outcome === "unreached" && known.length === 0)
-    throw wrongOption(`${label} ${expect.text} cannot be met: ${spec.name} declares nothing reachable that is checked`);
+    throw wrongOption(
+      `${label} ${expect.text} cannot be met: ${spec.name} declares nothing reachable that is checked`,
+    );
   if (expect.name !== null && !known.includes(expect.name)) {
-    const unselected = model.properties.some((p) => p.name === expect.name) && !selected.some((p) => p.name === expect.name);
+    const unselected =
+      model.properties.some((p) => p.name === expect.name) && !selected.some((p) => p.name === expect.name);
     throw wrongOption(
       unselected
         ? `${label} ${expect.text} cannot be met: ${expect.name} is not among the properties that are checked`
@@ -163,7 +182,8 @@ class Reader {
   flag(key: keyof CheckOptions, fallback: boolean): boolean {
     const given = this.#raw[key];
     if (given === undefined) return fallback;
-    if (typeof given !== "boolean") throw wrongOption(`${this.label(key)}: ${show(given)} is neither true nor false`);
+    if (typeof given !== "boolean")
+      throw wrongOption(`${this.label(key)}: ${show(given)} is neither true nor false`);
     return given;
   }
 
@@ -193,9 +213,12 @@ class Reader {
     const limitBytes = memoryLimitBytes();
     const given = this.#raw[key];
     if (given === undefined) return Math.floor(limitBytes * DEFAULT_SHARE);
-    const bytes = typeof given === "number" || typeof given === "string" ? parseMemory(String(given), limitBytes) : null;
+    const bytes =
+      typeof given === "number" || typeof given === "string" ? parseMemory(String(given), limitBytes) : null;
     if (bytes === null)
-      throw wrongOption(`${this.label(key)}: ${show(given)} is no amount of memory; write 4GiB, 512MiB, 75% or a number of bytes`);
+      throw wrongOption(
+        `${this.label(key)}: ${show(given)} is no amount of memory; write 4GiB, 512MiB, 75% or a number of bytes`,
+      );
     if (bytes === 0) throw wrongOption(`${this.label(key)}: ${show(given)} leaves no memory to run in`);
     if (bytes > limitBytes)
       throw wrongOption(
@@ -207,7 +230,7 @@ class Reader {
   names(key: keyof CheckOptions): readonly string[] | null {
     const given = this.#raw[key];
     if (given === undefined) return null;
-    if (!Array.isArray(given) || given.some((name) => typeof name !== "string") || given.length === 0)
+    if (!Array.isArray(given) || given.some((name) => typeof name !== "string"))
       throw wrongOption(`${this.label(key)}: ${show(given)} is not a list of names`);
     const names = given as string[];
     const repeated = names.find((name, at) => names.indexOf(name) !== at);
@@ -218,9 +241,11 @@ class Reader {
   parameters(): CheckedOptions["parameters"] {
     const found: { name: string; value: ParameterValue; by: By }[] = [];
     const { nodes } = this.#raw;
-    if (nodes !== undefined) found.push({ name: "nodes", value: this.#parameterValue("nodes", "nodes", nodes), by: "nodes" });
+    if (nodes !== undefined)
+      found.push({ name: "nodes", value: this.#parameterValue("nodes", "nodes", nodes), by: "nodes" });
     for (const by of ["set", "faults"] as const)
-      for (const [name, value] of this.#entries(by)) found.push({ name, value: this.#parameterValue(by, name, value), by });
+      for (const [name, value] of this.#entries(by))
+        found.push({ name, value: this.#parameterValue(by, name, value), by });
     return found;
   }
 
@@ -243,7 +268,9 @@ class Reader {
     return pairs.map((pair) => {
       const at = pair.indexOf("=");
       if (at <= 0 || at === pair.length - 1)
-        throw wrongOption(`${this.label(key)} ${pair}: write ${key === "set" ? "name=value" : "fault=count, or several with commas"}`);
+        throw wrongOption(
+          `${this.label(key)} ${pair}: write ${key === "set" ? "name=value" : "fault=count, or several with commas"}`,
+        );
       return [pair.slice(0, at), pair.slice(at + 1)];
     });
   }
@@ -254,9 +281,14 @@ class Reader {
     const [word, ...rest] = String(given).split(":");
     const outcome = OUTCOMES.find((known) => known === word);
     const name = rest.length === 0 ? null : rest.join(":");
-    if (outcome === undefined) throw wrongOption(`${this.label(key)}: there is no outcome ${show(word)}${didYouMean(word!, OUTCOMES)}`);
+    if (outcome === undefined)
+      throw wrongOption(
+        `${this.label(key)}: there is no outcome ${show(word)}${didYouMean(word!, OUTCOMES)}`,
+      );
     if (name === "" || (name !== null && outcome !== "violated" && outcome !== "unreached"))
-      throw wrongOption(`${this.label(key)} ${given}: write ${OUTCOMES.join(", ")}, violated:NAME or unreached:NAME`);
+      throw wrongOption(
+        `${this.label(key)} ${given}: write ${OUTCOMES.join(", ")}, violated:NAME or unreached:NAME`,
+      );
     return { outcome, name, text: String(given) };
   }
 }

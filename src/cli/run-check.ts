@@ -8,7 +8,15 @@ import type { Model } from "../spec/model.ts";
 import { displayPath } from "./bundle.ts";
 import { errorOf, expectedExitCode, isMet } from "./exit-code.ts";
 import { type LoadedFile, loadSpec } from "./load-spec.ts";
-import { type CheckedOptions, type Caller, checkAgainstModel, checkOptions, givenParameters, type RawOptions } from "./options.ts";
+import {
+  type Caller,
+  type CheckedOptions,
+  checkAgainstModel,
+  checkOptions,
+  givenParameters,
+  type RawOptions,
+} from "./options.ts";
+import { shellCommand } from "./shell.ts";
 import { packageVersion } from "./version.ts";
 
 export interface CheckRun {
@@ -24,7 +32,11 @@ export interface CheckRun {
 export type CheckHooks = Pick<CheckOptions, "onProgress" | "signal">;
 
 /** Throws a UserError or a SpecError for wrong inputs; whatever the search found is in the result. */
-export async function runCheck(specFileOrUrl: string | URL, raw: RawOptions, caller: Caller): Promise<CheckRun> {
+export async function runCheck(
+  specFileOrUrl: string | URL,
+  raw: RawOptions,
+  caller: Caller,
+): Promise<CheckRun> {
   const options = checkOptions(raw, caller);
   const { onProgress, signal } = raw as CheckHooks;
   const loaded = await loadSpec(specFileOrUrl);
@@ -38,7 +50,8 @@ export async function runCheck(specFileOrUrl: string | URL, raw: RawOptions, cal
     });
     const result = withSourcePlaces(found, loaded, model);
     const run = runInfo(loaded, model, parameters, options);
-    const expected = options.expect === null ? null : { outcome: options.expect.text, met: isMet(options.expect, result) };
+    const expected =
+      options.expect === null ? null : { outcome: options.expect.text, met: isMet(options.expect, result) };
     const ending = { exitCode: expectedExitCode(options.expect, result), error: errorOf(result), expected };
     return {
       run,
@@ -69,6 +82,7 @@ function runInfo(
     parameters,
     command: commandFor(file, options),
     networks: model.kinds.filter((kind) => kind.network !== null).map((kind) => kind.name),
+    budgets: model.kinds.filter((kind) => kind.role === "budget").map((kind) => kind.name),
     meanings: Object.fromEntries(model.properties.map((property) => [property.name, property.meaning])),
     limits: { states: statesMax, depth: depthMax, seconds: secondsMax, memoryBytes: memoryBytesMax },
     selected: properties === null ? null : { checked: properties.length, declared: model.properties.length },
@@ -79,27 +93,26 @@ function runInfo(
 
 /** The command for the same verdict and trace: all that decides them, nothing about machine or output. */
 function commandFor(file: string, { parameters, search }: CheckedOptions): string {
-  const words = ["npx", "dscheck", file];
+  const words = [file];
   for (const { name, value, by } of parameters) {
     if (by === "nodes") words.push("--nodes", String(value));
     else words.push(`--${by}`, `${name}=${value}`);
   }
   for (const name of search.properties ?? []) words.push("--property", name);
+  if (search.properties?.length === 0) words.push("--no-properties");
   if (!search.symmetry) words.push("--no-symmetry");
   if (!search.deadlock) words.push("--no-deadlock");
   if (search.depthMax !== null) words.push("--max-depth", String(search.depthMax));
   if (search.keepGoing) words.push("--continue");
   if (!search.audit) words.push("--no-audit");
-  return words.map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return shellCommand(words);
 }
 
 /** Worker threads know places in the bundle; a reader wants places in the spec. */
 function withSourcePlaces(result: SearchResult, { bundle }: LoadedFile, model: Model): SearchResult {
-  const declared = new Map([...model.actions, ...model.properties].map(({ name, location }) => [name, location]));
+  const declared = new Map(
+    [...model.actions, ...model.properties].map(({ name, location }) => [name, location]),
+  );
   const placed = (violation: Violation): Violation => {
     const known = violation.location ?? declared.get(violation.property) ?? null;
     const at = known === null ? null : bundle.locate(known);

@@ -5,11 +5,12 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { loadDefaultExport } from "./load-spec.ts";
-import { EXIT, InternalError, UserError } from "./errors.ts";
 import type { CheckReport } from "../report/json.ts";
-import { suiteRowLines } from "../report/suite-text.ts";
-import type { Paint } from "../report/style.ts";
+import type { SuiteRow } from "../report/suite-text.ts";
+import { displayPath } from "./bundle.ts";
+import { EXIT, InternalError, UserError } from "./errors.ts";
+import { loadDefaultExport } from "./load-spec.ts";
+import { shellCommand } from "./shell.ts";
 
 /** One recorded model. Numbers that are null are not compared. */
 export interface ManifestRow {
@@ -34,33 +35,23 @@ export interface ManifestRow {
   readonly small: boolean;
 }
 
-export interface SuiteRow {
-  readonly row: ManifestRow;
-  readonly verdict: CheckReport["verdict"];
-  readonly distinct: number;
-  readonly generated: number;
-  readonly depth: number;
-  readonly traceLength: number | null;
-  readonly seconds: number;
-  /** What differs from the record, in words; empty when nothing does. */
-  readonly differences: readonly string[];
-}
-
 export interface SuiteOptions {
-  readonly all: boolean;
   /** Options that are passed on to each run. */
   readonly passedOn: readonly string[];
   readonly onRow: (row: SuiteRow) => void;
-  /** Aborting ends the suite after the row that runs. */
+  /** Aborting ends the suite with the row that runs. */
   readonly signal: AbortSignal;
 }
 
 const PACKAGE_URL = new URL("../../", import.meta.url);
 const SPECS_URL = new URL("specs/", PACKAGE_URL);
 
-export async function readManifest(path = fileURLToPath(new URL("manifest.ts", SPECS_URL))): Promise<readonly ManifestRow[]> {
+export async function readManifest(
+  path = fileURLToPath(new URL("manifest.ts", SPECS_URL)),
+): Promise<readonly ManifestRow[]> {
   const rows = await loadDefaultExport(path);
-  if (!Array.isArray(rows)) throw new UserError(EXIT.spec, `${path}: the default export is not a list of rows`);
+  if (!Array.isArray(rows))
+    throw new UserError(EXIT.spec, `${path}: the default export is not a list of rows`);
   rows.forEach((row: unknown, at) => {
     const problem = problemOf(row);
     if (problem !== null) throw new UserError(EXIT.spec, `${path}: row ${at + 1}: ${problem}`);
@@ -88,19 +79,19 @@ function problemOf(row: unknown): string | null {
   for (const [name, type] of Object.entries(TYPES)) {
     const value: unknown = (row as Record<string, unknown>)[name];
     const kind = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
-    if (!type.split(" or ").includes(kind)) return `${name} is ${kind === "undefined" ? "missing" : `a ${kind}`}, not ${type}`;
+    if (!type.split(" or ").includes(kind))
+      return `${name} is ${kind === "undefined" ? "missing" : `a ${kind}`}, not ${type}`;
   }
   for (const name of Object.keys(row)) if (!Object.hasOwn(TYPES, name)) return `there is no field ${name}`;
   return null;
 }
 
-/** Runs the rows one after another; each uses all cores. */
-export async function runSuite(options: SuiteOptions): Promise<SuiteRow[]> {
-  const rows = (await readManifest()).filter((row) => row.small || options.all);
+/** Runs rows one after another; each uses all cores. */
+export async function runSuite(rows: readonly ManifestRow[], options: SuiteOptions): Promise<SuiteRow[]> {
   const done: SuiteRow[] = [];
   for (const row of rows) {
-    if (options.signal.aborted) break;
     const ran = await runRow(row, options.passedOn);
+    // An interrupt ends the child as well: what it counted is no result.
     if (options.signal.aborted) break;
     done.push(ran);
     options.onRow(ran);
@@ -110,20 +101,25 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteRow[]> {
 
 /** The words of the command that checks a row. */
 export function commandOf(row: ManifestRow): string[] {
-  const words = [fileURLToPath(new URL(row.spec, SPECS_URL))];
+  const words = [displayPath(fileURLToPath(new URL(row.spec, SPECS_URL)))];
   for (const [name, value] of Object.entries(row.parameters)) words.push("--set", `${name}=${value}`);
   if (!row.symmetry) words.push("--no-symmetry");
   if (!row.deadlock) words.push("--no-deadlock");
   if (row.properties?.length === 0) words.push("--no-properties");
   for (const name of row.properties ?? []) words.push("--property", name);
-  return words;
+  return [...words, "--expect", row.expect];
 }
 
 async function runRow(row: ManifestRow, passedOn: readonly string[]): Promise<SuiteRow> {
-  const words = [...commandOf(row), "--expect", row.expect, "--format", "json", "--quiet", ...passedOn];
-  const report = await reportOf(words);
+  const words = [...commandOf(row), ...passedOn];
+  const report = await reportOf([...words, "--format", "json"]);
   return {
-    row,
+    spec: row.spec,
+    parameters: row.parameters,
+    symmetry: row.symmetry,
+    properties: row.properties,
+    deadlock: row.deadlock,
+    expect: row.expect,
     verdict: report.verdict,
     distinct: report.states.distinct,
     generated: report.states.generated,
@@ -131,6 +127,7 @@ async function runRow(row: ManifestRow, passedOn: readonly string[]): Promise<Su
     traceLength: traceLengthOf(row, report),
     seconds: report.time.wallSeconds,
     differences: differencesFrom(row, report),
+    command: shellCommand(words),
   };
 }
 
@@ -146,7 +143,8 @@ export function differencesFrom(row: ManifestRow, report: CheckReport): string[]
   const differences: string[] = [];
   if (report.expected?.met !== true) differences.push(`verdict ${report.verdict}, recorded ${row.expect}`);
   const compare = (what: string, found: number | null, recorded: number | null): void => {
-    if (recorded !== null && found !== recorded) differences.push(`${what} ${found ?? "none"}, recorded ${recorded}`);
+    if (recorded !== null && found !== recorded)
+      differences.push(`${what} ${found ?? "none"}, recorded ${recorded}`);
   };
   compare("distinct", report.states.distinct, row.distinct);
   compare("generated", report.states.generated, row.generated);
@@ -176,15 +174,3 @@ function reportOf(words: readonly string[]): Promise<CheckReport> {
     });
   });
 }
-
-export function suiteText(rows: readonly SuiteRow[], total: number, paint: Paint): string {
-  const failed = rows.filter((row) => row.differences.length > 0).length;
-  const missing = total - rows.length;
-  const parts = [`${rows.length - failed} of ${total} as recorded`];
-  if (failed > 0) parts.push(`${failed} different`);
-  if (missing > 0) parts.push(`${missing} not run`);
-  const text = parts.join(", ");
-  return `${failed + missing === 0 ? paint.good(text) : paint.bad(text)}\n`;
-}
-
-export { suiteRowLines };

@@ -31,8 +31,8 @@ const WHOLE = 31;
 /** Bits of a mask of checks; with more checks than bits, several share one. */
 const CHECK_BITS = 31;
 
-/** Remembered masks for each part kind; forgotten all at once when there are more. */
-const MASKS_MAX = 300_000;
+/** Slots of the largest table of known views. */
+const KNOWN_VIEWS_MAX = 2 ** 20;
 
 export type CheckAnswer = true | false | Error;
 
@@ -42,6 +42,101 @@ export interface CheckInstance {
   readonly tree: ReadTree<CheckAnswer>;
   /** Position of its bitmap of locations in the shared tables. */
   readonly locationsAt: number;
+  /** Views with the usual answer, in one look-up. */
+  readonly known: KnownViews;
+}
+
+/**
+ * Views for which an instance is known to give the usual answer (true; for reachability and premises false): for the locations that it ever read, the ids of what it reads of
+ * the parts there. Right as long as nothing more has been read; then it is emptied.
+ */
+class KnownViews {
+  /** The count of reads noted when this was set up. */
+  stamp = -1;
+  locations: Int32Array = new Int32Array(0);
+  /** For each location: part id -> view id + 1, or null when the view is the whole part. */
+  views: (View | null)[] = [];
+  /** Words of a key: a view for each location, on both sides for step properties. */
+  width = 0;
+  key: Int32Array = new Int32Array(0);
+  hash = 0;
+  #table: Int32Array = new Int32Array(0);
+  #mask = 0;
+  #count = 0;
+
+  reset(stamp: number, locations: Int32Array, views: (View | null)[], sides: number): void {
+    this.stamp = stamp;
+    this.locations = locations;
+    this.views = views;
+    this.width = Math.max(1, locations.length * sides);
+    this.key = new Int32Array(this.width);
+    this.#resize(64);
+  }
+
+  #resize(slots: number): void {
+    this.#table = new Int32Array(slots * (this.width + 1));
+    this.#mask = slots - 1;
+    this.#count = 0;
+  }
+
+  /** Whether the key in `key` with its hash in `hash` is known. */
+  has(): boolean {
+    const { width, key } = this;
+    const table = this.#table;
+    const tag = this.hash | 1;
+    for (let at = (this.hash >>> 7) & this.#mask; ; at = (at + 1) & this.#mask) {
+      const base = at * (width + 1);
+      const found = table[base]!;
+      if (found === 0) return false;
+      if (found !== tag) continue;
+      let n = 0;
+      while (n < width && table[base + 1 + n] === key[n]) n++;
+      if (n === width) return true;
+    }
+  }
+
+  add(): void {
+    if (this.#count * 2 > this.#mask) {
+      const old = this.#table;
+      const slots = this.#mask + 1;
+      // Beyond a million views this instance is forgotten and begins again.
+      this.#resize(slots < KNOWN_VIEWS_MAX ? slots * 4 : 64);
+      if (slots < KNOWN_VIEWS_MAX)
+        for (let base = 0; base < old.length; base += this.width + 1)
+          if (old[base] !== 0) this.#put(old, base, old[base]!);
+      this.#put(this.key, -1, this.hash | 1, this.hash);
+      return;
+    }
+    this.#put(this.key, -1, this.hash | 1, this.hash);
+  }
+
+  /** Puts `width` words that follow position `base`. A moved key is hashed again. */
+  #put(words: Int32Array, base: number, tag: number, hash = hashKey(words, base + 1, this.width)): void {
+    const { width } = this;
+    let at = (hash >>> 7) & this.#mask;
+    while (this.#table[at * (width + 1)] !== 0) at = (at + 1) & this.#mask;
+    const to = at * (width + 1);
+    this.#table[to] = tag;
+    for (let n = 0; n < width; n++) this.#table[to + 1 + n] = words[base + 1 + n]!;
+    this.#count++;
+  }
+}
+
+function hashKey(words: Int32Array, from: number, width: number): number {
+  let hash = width;
+  for (let n = 0; n < width; n++) hash = Math.imul(hash ^ words[from + n]!, 0x9e3779b1) ^ (hash >>> 15);
+  return Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+}
+
+/** What a check reads of the parts of one kind: the same id for parts that agree in those fields. */
+class View {
+  readonly fields: readonly string[];
+  ids: Int32Array = new Int32Array(1024);
+  readonly numbers = new Map<string, number>();
+
+  constructor(fields: readonly string[]) {
+    this.fields = fields;
+  }
 }
 
 export interface Check {
@@ -72,9 +167,12 @@ export class Checks {
   /** For each part kind and field: part id -> id of the field's value. Private to the worker. */
   readonly #fieldIds: Map<string, Int32Array>[] = [];
   readonly #valueIds = new Map<string, number>();
-  /** By part kind: (before, after) -> mask. */
-  readonly #masks: Map<number, number>[] = [];
-  #masksVersion = -1;
+  /** By part kind: checks that read anything of it, and for each field with a bit of its own the checks that read it. */
+  readonly #wholeMasks: Int32Array;
+  readonly #fieldMasks: { field: string; mask: number }[][] = [];
+  #masksStamp = -1;
+  /** By check and part kind: the view under the fields read so far. */
+  readonly #views = new Map<number, { mask: number; view: View }>();
   /** Swaps of neighbouring names: they generate all renamings. */
   readonly #generators: readonly Generator[];
   readonly #renamedInstances = new Map<string, CheckInstance>();
@@ -93,6 +191,7 @@ export class Checks {
     this.#kindCount = model.kinds.length;
     this.#locationWords = Math.floor(model.locationCount / 32) + 1;
     this.#fieldsAt = tablesAt;
+    this.#wholeMasks = new Int32Array(this.#kindCount);
     let next = tablesAt + (2 * model.properties.length + model.constraints.length) * this.#kindCount;
     this.#fieldBits = model.kinds.map((kind) => {
       const initial = kind.initial(kind.ownerIds(kind.firstLocation));
@@ -101,14 +200,14 @@ export class Checks {
     });
     for (let kind = 0; kind < this.#kindCount; kind++) {
       this.#fieldIds.push(new Map());
-      this.#masks.push(new Map());
+      this.#fieldMasks.push([]);
     }
     this.#generators = generatorsOf(model, parts.names);
     const actionOrdinal = new Map(model.actions.map((action) => [action.name, action.ordinal]));
     const add = (kind: CheckKind, name: string, property: PropertyDefinition | null, evaluate: Check["evaluate"]): void => {
       const rows = property === null ? [{}] : productOf(property.bindings);
       const instances = rows.map((bound, row) => {
-        const instance = { ordinal: row, bound, tree: new ReadTree<CheckAnswer>(), locationsAt: next };
+        const instance = { ordinal: row, bound, tree: new ReadTree<CheckAnswer>(), locationsAt: next, known: new KnownViews() };
         next += this.#locationWords;
         return instance;
       });
@@ -140,26 +239,29 @@ export class Checks {
   /** The checks (as bits) that may answer differently when a part of a kind changes from one id to another. */
   maskOfChange(kind: number, before: number, after: number): number {
     if (before === after) return 0;
-    const { tables, control } = this.#memory;
-    const version = control[CONTROL.readsVersion]!;
-    if (version !== this.#masksVersion) {
-      for (const masks of this.#masks) masks.clear();
-      this.#masksVersion = version;
-    }
-    const masks = this.#masks[kind]!;
-    if (masks.size > MASKS_MAX) masks.clear();
-    const key = before * 2 ** 26 + after;
-    const exact = before < 2 ** 26 && after < 2 ** 26;
-    const known = exact ? masks.get(key) : undefined;
-    if (known !== undefined) return known;
-    let differing = 1 << WHOLE;
-    for (const [field, bit] of this.#fieldBits[kind]!)
-      if (this.#fieldId(kind, field, before) !== this.#fieldId(kind, field, after)) differing |= 1 << bit;
-    let mask = 0;
-    for (const check of this.all)
-      if ((tables[this.#fieldsAt + check.ordinal * this.#kindCount + kind]! & differing) !== 0) mask |= check.bit;
-    if (exact) masks.set(key, mask);
+    if (this.#masksStamp !== this.#memory.control[CONTROL.readsNoted]) this.#refreshMasks();
+    // A check that reads whole parts concerns every change; others only changes of their fields.
+    let mask = this.#wholeMasks[kind]!;
+    for (const { field, mask: readers } of this.#fieldMasks[kind]!)
+      if ((readers & ~mask) !== 0 && this.#fieldId(kind, field, before) !== this.#fieldId(kind, field, after)) mask |= readers;
     return mask;
+  }
+
+  #refreshMasks(): void {
+    const { tables, control } = this.#memory;
+    this.#masksStamp = control[CONTROL.readsNoted]!;
+    for (let kind = 0; kind < this.#kindCount; kind++) {
+      const readers = (bit: number): number => {
+        let mask = 0;
+        for (const check of this.all)
+          if ((tables[this.#fieldsAt + check.ordinal * this.#kindCount + kind]! & (1 << bit)) !== 0) mask |= check.bit;
+        return mask;
+      };
+      this.#wholeMasks[kind] = readers(WHOLE);
+      this.#fieldMasks[kind] = [...this.#fieldBits[kind]!]
+        .map(([field, bit]) => ({ field, mask: readers(bit) }))
+        .filter(({ mask }) => mask !== 0);
+    }
   }
 
   /** Bits of all active checks of some kinds. */
@@ -184,7 +286,10 @@ export class Checks {
       const bit = field === null ? WHOLE : (this.#fieldBits[kind]!.get(field) ?? WHOLE);
       const at = this.#fieldsAt + check.ordinal * this.#kindCount + kind;
       const before = Atomics.or(tables, at, 1 << bit);
-      if ((before & (1 << bit)) === 0) control[CONTROL.readsGrew] = 1;
+      if ((before & (1 << bit)) === 0) {
+        control[CONTROL.readsGrew] = 1;
+        Atomics.add(control, CONTROL.readsNoted, 1);
+      }
       this.#noteLocation(check, instance, location);
     }
   }
@@ -199,6 +304,7 @@ export class Checks {
     const at = instance.locationsAt + (location >>> 5);
     if ((tables[at]! & bit) !== 0) return;
     Atomics.or(tables, at, bit);
+    Atomics.add(this.#memory.control, CONTROL.readsNoted, 1);
     for (const generator of this.#generators)
       this.#noteLocation(
         check,
@@ -253,6 +359,72 @@ export class Checks {
   }
 
   #answer(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
+    const { known } = instance;
+    if (known.stamp !== this.#memory.control[CONTROL.readsNoted]) this.#setUpKnown(check, instance);
+    this.#fillKey(known, check.kind === "step", before, after);
+    const usual = check.kind !== "reachable" && check.kind !== "premise";
+    if (known.has()) return usual;
+    const answer = this.#fromTree(check, instance, before, after);
+    if (answer === usual && known.stamp === this.#memory.control[CONTROL.readsNoted]) known.add();
+    return answer;
+  }
+
+  #fillKey(known: KnownViews, stepped: boolean, before: Int32Array, after: Int32Array): void {
+    const { locations, views, key } = known;
+    const count = locations.length;
+    for (let n = 0; n < count; n++) {
+      const location = locations[n]!;
+      const view = views[n]!;
+      key[n] = view === null ? after[location]! : this.#viewId(view, location, after[location]!);
+      if (stepped) key[count + n] = view === null ? before[location]! : this.#viewId(view, location, before[location]!);
+    }
+    known.hash = hashKey(key, 0, known.width);
+  }
+
+  #viewId(view: View, location: number, part: number): number {
+    if (part < view.ids.length) {
+      const id = view.ids[part]!;
+      if (id !== 0) return id;
+    } else {
+      const larger = new Int32Array(2 ** Math.ceil(Math.log2(part + 2)));
+      larger.set(view.ids);
+      view.ids = larger;
+    }
+    const kind = this.#parts.kindAt[location]!;
+    const text = view.fields.map((field) => this.#fieldId(kind, field, part)).join();
+    let id = view.numbers.get(text);
+    if (id === undefined) {
+      id = view.numbers.size + 1;
+      view.numbers.set(text, id);
+    }
+    view.ids[part] = id;
+    return id;
+  }
+
+  /** Sets up what an instance is known by, from all that has been read so far. */
+  #setUpKnown(check: Check, instance: CheckInstance): void {
+    const { tables, control } = this.#memory;
+    const stamp = control[CONTROL.readsNoted]!;
+    const locations: number[] = [];
+    for (let at = 0; at < this.#model.locationCount; at++)
+      if ((tables[instance.locationsAt + (at >>> 5)]! & (1 << (at & 31))) !== 0) locations.push(at);
+    const views = locations.map((location) => this.#viewOf(check, this.#parts.kindAt[location]!));
+    instance.known.reset(stamp, Int32Array.from(locations), views, check.kind === "step" ? 2 : 1);
+  }
+
+  #viewOf(check: Check, kind: number): View | null {
+    const key = check.ordinal * this.#kindCount + kind;
+    const mask = this.#memory.tables[this.#fieldsAt + key]!;
+    if ((mask & (1 << WHOLE)) !== 0) return null;
+    const found = this.#views.get(key);
+    if (found !== undefined && found.mask === mask) return found.view;
+    const fields = [...this.#fieldBits[kind]!].filter(([, bit]) => (mask & (1 << bit)) !== 0).map(([field]) => field);
+    const view = new View(fields);
+    this.#views.set(key, { mask, view });
+    return view;
+  }
+
+  #fromTree(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
     let node = instance.tree.root;
     while (node !== null && node.at !== -1) {
       const next = (node as { edges: Map<number, typeof node> }).edges.get(this.#idAt(node.at, before, after));

@@ -737,8 +737,18 @@ function equalWords(a: Int32Array, from: number, b: Int32Array, count: number): 
   return true;
 }
 
+/** Sorts pairs of words by their first, in place; they are few and nearly sorted. */
 function sortPairs(words: number[]): number[] {
-  const pairs: [number, number][] = [];
-  for (let at = 0; at < words.length; at += 2) pairs.push([words[at]!, words[at + 1]!]);
-  return pairs.sort((a, b) => a[0] - b[0]).flat();
+  for (let n = 2; n < words.length; n += 2) {
+    const key = words[n]!;
+    const count = words[n + 1]!;
+    let at = n;
+    for (; at > 0 && words[at - 2]! > key; at -= 2) {
+      words[at] = words[at - 2]!;
+      words[at + 1] = words[at - 1]!;
+    }
+    words[at] = key;
+    words[at + 1] = count;
+  }
+  return words;
 }

@@ -19,15 +19,6 @@ export interface TreeLeaf<Leaf> {
 export class ReadTree<Leaf> {
   root: TreeNode<Leaf> | TreeLeaf<Leaf> | null = null;
 
-  /** The remembered result for the state that `idAt` describes, or undefined. */
-  find(idAt: (at: number) => number): Leaf | undefined {
-    let node = this.root;
-    while (node !== null && node.at !== -1) {
-      node = (node as TreeNode<Leaf>).edges.get(idAt(node.at)) ?? null;
-    }
-    return node === null ? undefined : (node as TreeLeaf<Leaf>).result;
-  }
-
   /** Remembers a result under what was read to get it, in order. */
   add(reads: readonly number[], idAt: (at: number) => number, result: Leaf): void {
     const leaf: TreeLeaf<Leaf> = { at: -1, result };

@@ -26,7 +26,7 @@ import { computedBindings, type Instance, instancesOf, type RunOutcome, runOnce 
 import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
 import { NOT_POSSIBLE, type PartStore } from "./part-store.ts";
-import { NotDeterministicError, ReadTree } from "./read-tree.ts";
+import { NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "./read-tree.ts";
 
 export const ENTRY = { group: 0, effectCount: 1, boundsHit: 2, length: 3, key: 4 } as const;
 export const EFFECT = { flags: 0, counts: 1, checks: 2, first: 3 } as const;
@@ -415,9 +415,11 @@ export class Transitions {
       tree = trees.get(message) ?? new ReadTree<Run>();
       if (tree.root === null) trees.set(message, tree);
     }
+    let node = tree.root;
+    while (node !== null && node.at !== -1)
+      node = (node as TreeNode<Run>).edges.get(node.at < this.#locationCount ? ids[node.at]! : this.idAt(node.at, ids)) ?? null;
+    if (node !== null) return (node as TreeLeaf<Run>).result;
     const idAt = (at: number): number => this.idAt(at, ids);
-    const found = tree.find(idAt);
-    if (found !== undefined) return found;
     const run = this.observe(instance, message, ids, false);
     this.#noteReads(instance, run.reads);
     try {

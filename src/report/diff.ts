@@ -30,7 +30,8 @@ export function changesOf(before: ItfState, after: ItfState, networks: readonly 
   const changes: Change[] = [];
   for (const name of Object.keys({ ...before, ...after })) {
     if (!networks.includes(name)) compare(name, before[name], after[name], changes);
-    else for (const part of partsOf(name, before, after)) compare(part.path, part.before, part.after, changes);
+    else
+      for (const part of partsOf(name, before, after)) compare(part.path, part.before, part.after, changes);
   }
   return changes;
 }
@@ -83,7 +84,11 @@ function partsOf(name: string, before: ItfState, after: ItfState): NetworkPart[]
 }
 
 /** Whether the messages sent and received explain all that appeared in and disappeared from a network part. */
-function accountedFor(part: ValueChange, sent: readonly TraceMessage[], received: readonly TraceMessage[]): boolean {
+function accountedFor(
+  part: ValueChange,
+  sent: readonly TraceMessage[],
+  received: readonly TraceMessage[],
+): boolean {
   const left = new Map<string, number>();
   const add = (message: Itf, count: number): void => {
     const key = format(message);
@@ -99,7 +104,8 @@ function accountedFor(part: ValueChange, sent: readonly TraceMessage[], received
 function copies(part: Itf | undefined): (readonly [Itf, number])[] {
   if (part === undefined) return [];
   const counted = mapEntries(part);
-  if (counted !== null) return counted.map(([message, count]) => [message, typeof count === "number" ? count : 1]);
+  if (counted !== null)
+    return counted.map(([message, count]) => [message, typeof count === "number" ? count : 1]);
   return (listItems(part) ?? setMembers(part) ?? []).map((message) => [message, 1]);
 }
 
@@ -110,7 +116,10 @@ function compare(path: string, before: Itf | undefined, after: Itf | undefined, 
   }
   if (same(before, after)) return;
   const [oldMap, newMap] = [mapEntries(before), mapEntries(after)];
-  if (oldMap !== null && newMap !== null) return compareMaps(path, oldMap, newMap, changes);
+  if (oldMap !== null && newMap !== null) {
+    compareMaps(path, oldMap, newMap, changes);
+    return;
+  }
   const [oldSet, newSet] = [setMembers(before), setMembers(after)];
   if (oldSet !== null && newSet !== null) {
     const added = newSet.filter((member) => !oldSet.some((other) => same(member, other)));
@@ -119,7 +128,10 @@ function compare(path: string, before: Itf | undefined, after: Itf | undefined, 
     return;
   }
   const [oldList, newList] = [listItems(before), listItems(after)];
-  if (oldList !== null && newList !== null) return compareLists(path, oldList, newList, changes);
+  if (oldList !== null && newList !== null) {
+    compareLists(path, oldList, newList, changes);
+    return;
+  }
   const [oldRecord, newRecord] = [recordFields(before), recordFields(after)];
   if (oldRecord !== null && newRecord !== null && sameKeys(oldRecord, newRecord)) {
     for (const field of Object.keys(oldRecord))
@@ -135,7 +147,8 @@ function compareMaps(path: string, before: Entries, after: Entries, changes: Cha
   for (const [key, value] of before)
     compare(`${path}[${format(key)}]`, value, after.find(([other]) => same(key, other))?.[1], changes);
   for (const [key, value] of after)
-    if (!before.some(([other]) => same(key, other))) changes.push({ path: `${path}[${format(key)}]`, before: undefined, after: value });
+    if (!before.some(([other]) => same(key, other)))
+      changes.push({ path: `${path}[${format(key)}]`, before: undefined, after: value });
 }
 
 /**
@@ -156,7 +169,8 @@ function compareLists(path: string, before: readonly Itf[], after: readonly Itf[
   while (start < shorter && same(before[start]!, after[start]!)) start++;
   let end = 0;
   if (before.length !== after.length)
-    while (end < shorter - start && same(before[before.length - 1 - end]!, after[after.length - 1 - end]!)) end++;
+    while (end < shorter - start && same(before[before.length - 1 - end]!, after[after.length - 1 - end]!))
+      end++;
   for (let i = start; i < Math.max(before.length, after.length) - end; i++)
     compare(
       at(i),

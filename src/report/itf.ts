@@ -36,7 +36,12 @@ export function same(a: Itf, b: Itf): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => same(item, b[at]!));
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, at) => same(item, b[at]!))
+    );
   const [left, right] = [a as ItfFields, b as ItfFields];
   const keys = Object.keys(left);
   return (
@@ -53,10 +58,12 @@ const LOOKS_OTHERWISE = new Set(["true", "false", "null", "none"]);
  * maps, `(a, b)` for tuples. Words need no quotes.
  */
 export function format(value: Itf): string {
-  if (typeof value === "string") return PLAIN_WORD.test(value) && !LOOKS_OTHERWISE.has(value) ? value : JSON.stringify(value);
+  if (typeof value === "string")
+    return PLAIN_WORD.test(value) && !LOOKS_OTHERWISE.has(value) ? value : JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
   const map = mapEntries(value);
-  if (map !== null) return `{${map.map(([key, member]) => `${format(key)} => ${format(member)}`).join(", ")}}`;
+  if (map !== null)
+    return `{${map.map(([key, member]) => `${format(key)} => ${format(member)}`).join(", ")}}`;
   const set = setMembers(value);
   if (set !== null) return `{${set.map(format).join(", ")}}`;
   const tuple = tupleItems(value);
@@ -77,8 +84,11 @@ export function formatMessage(message: Itf, from: string | null, to: string): st
     if ((field === "to" && member === to) || (field === "from" && member === from)) continue;
     kept[field] = member;
   }
-  const type = typeof fields["type"] === "string" ? format(fields["type"]) : "";
-  return [type, Object.keys(kept).length === 0 && type !== "" ? "" : format(kept)].filter((part) => part !== "").join(" ");
+  const { type: given } = fields;
+  const type = typeof given === "string" ? format(given) : "";
+  return [type, Object.keys(kept).length === 0 && type !== "" ? "" : format(kept)]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** `server[n1]`, `channel[n1->n2]`: a part of a variable with owners, as properties' reads name it. */

@@ -101,7 +101,12 @@ export interface Ending {
   readonly expected: Expected | null;
 }
 
-export function checkReport(run: RunInfo, result: SearchResult, ending: Ending, fullStates: boolean): CheckReport {
+export function checkReport(
+  run: RunInfo,
+  result: SearchResult,
+  ending: Ending,
+  fullStates: boolean,
+): CheckReport {
   return {
     dscheck: run.version,
     schemaVersion: SCHEMA_VERSION,
@@ -156,7 +161,11 @@ export function errorReport(version: string, error: ReportedError): CheckReport 
   };
 }
 
-function reportedViolation(violation: Violation, networks: readonly string[], fullStates: boolean): ReportedViolation {
+function reportedViolation(
+  violation: Violation,
+  networks: readonly string[],
+  fullStates: boolean,
+): ReportedViolation {
   const { kind, property, instance, message, location, trace, reads } = violation;
   return {
     kind,
@@ -193,7 +202,11 @@ function reportedStep(
   };
 }
 
-function changedByPath(before: ItfState, after: ItfState, networks: readonly string[]): Record<string, ReportedChange> {
+function changedByPath(
+  before: ItfState,
+  after: ItfState,
+  networks: readonly string[],
+): Record<string, ReportedChange> {
   const changed: Record<string, ReportedChange> = {};
   for (const change of changesOf(before, after, networks))
     changed[change.path] = isSetChange(change)

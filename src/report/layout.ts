@@ -7,13 +7,21 @@ export function grouped(count: number): string {
 
 /** Three significant digits: 999, 12.3k, 1.23M, 4.56G. */
 export function short(count: number): string {
-  for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]] as const)
+  for (const [unit, size] of [
+    ["G", 1e9],
+    ["M", 1e6],
+    ["k", 1e3],
+  ] as const)
     if (count >= size) return `${threeDigits(count / size)}${unit}`;
   return String(Math.round(count));
 }
 
 export function bytes(count: number): string {
-  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const)
+  for (const [unit, size] of [
+    ["GiB", 2 ** 30],
+    ["MiB", 2 ** 20],
+    ["KiB", 2 ** 10],
+  ] as const)
     if (count >= size) return `${threeDigits(count / size)} ${unit}`;
   return `${count} B`;
 }
@@ -40,12 +48,16 @@ export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** A blank at which no line may end: after `field:`, and around the arrows of changes and maps. */
+const GLUE = "\u00a0";
+
 /** A first line with its start, and the rest broken at blanks and indented to where the text began. */
 export function hang(start: string, text: string, width: number): string[] {
   const room = Math.max(width - start.length, 24);
+  const glued = text.replaceAll(/(:|=>|->) (?=\S)/g, `$1${GLUE}`).replaceAll(" =>", `${GLUE}=>`);
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of glued.split(" ").flatMap((word) => (word.length > room ? word.split(GLUE) : [word]))) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
@@ -53,11 +65,16 @@ export function hang(start: string, text: string, width: number): string[] {
   }
   lines.push(line);
   const indent = " ".repeat(start.length);
-  return lines.map((one, at) => `${at === 0 ? start : indent}${one}`.trimEnd());
+  return lines.map((one, at) => `${at === 0 ? start : indent}${one.replaceAll(GLUE, " ")}`.trimEnd());
 }
 
 /** Rows of two or more columns, each column as wide as its widest entry (at most `limit`); the last one wraps. */
-export function columns(rows: readonly (readonly string[])[], indent: string, width: number, limit = 40): string[] {
+export function columns(
+  rows: readonly (readonly string[])[],
+  indent: string,
+  width: number,
+  limit = 40,
+): string[] {
   const widths: number[] = [];
   for (const row of rows)
     row.slice(0, -1).forEach((entry, at) => {

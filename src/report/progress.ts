@@ -17,7 +17,10 @@ export interface ProgressLine {
 }
 
 /** A line on a terminal; on other streams it does nothing. */
-export function progressLine(stream: ProgressStream, now: () => number = () => performance.now()): ProgressLine {
+export function progressLine(
+  stream: ProgressStream,
+  now: () => number = () => performance.now(),
+): ProgressLine {
   if (stream.isTTY !== true) return { show() {}, clear() {} };
   let shownAt = Number.NEGATIVE_INFINITY;
   let visible = false;

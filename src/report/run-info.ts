@@ -14,9 +14,11 @@ export interface RunInfo {
   readonly command: string;
   /** State variables that are networks; in text their changes are told as messages sent and received. */
   readonly networks: readonly string[];
+  /** State variables that are budgets; told in one line where the whole state is told. */
+  readonly budgets: readonly string[];
   /** One line for each property that has one: what it means. */
   readonly meanings: Readonly<Record<string, string>>;
-  /** Parameters that are fault budgets or bound the search, for advice when it did not end. */
+  /** The limits of the run, which is told when it stopped at one. */
   readonly limits: {
     readonly states: number | null;
     readonly depth: number | null;

@@ -11,11 +11,21 @@ export interface Paint {
 
 export function paintFor(colour: boolean): Paint {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  return { good: chalk.green.bold, bad: chalk.red.bold, unsure: chalk.yellow.bold, strong: chalk.bold, faint: chalk.dim };
+  // Functions of one argument, as they are given to map().
+  return {
+    good: (text) => chalk.green.bold(text),
+    bad: (text) => chalk.red.bold(text),
+    unsure: (text) => chalk.yellow.bold(text),
+    strong: (text) => chalk.bold(text),
+    faint: (text) => chalk.dim(text),
+  };
 }
 
 /** Whether to colour a stream: only a terminal, unless NO_COLOR (no-color.org) is set or it is a dumb one. */
-export function wantsColour(stream: { readonly isTTY?: boolean | undefined }, environment: Readonly<Record<string, string | undefined>>): boolean {
+export function wantsColour(
+  stream: { readonly isTTY?: boolean | undefined },
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
   const { NO_COLOR, TERM } = environment;
   return stream.isTTY === true && (NO_COLOR === undefined || NO_COLOR === "") && TERM !== "dumb";
 }

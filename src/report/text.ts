@@ -11,7 +11,12 @@ import { type TextOptions, violationLines } from "./trace-text.ts";
 export type { TextOptions } from "./trace-text.ts";
 
 /** The whole report; ends with a line break. */
-export function textReport(run: RunInfo, result: SearchResult, expected: Expected | null, options: TextOptions): string {
+export function textReport(
+  run: RunInfo,
+  result: SearchResult,
+  expected: Expected | null,
+  options: TextOptions,
+): string {
   const blocks: string[][] = [];
   if (!options.quiet) {
     blocks.push(titleLines(run, result, options));
@@ -25,19 +30,31 @@ export function textReport(run: RunInfo, result: SearchResult, expected: Expecte
 function titleLines(run: RunInfo, result: SearchResult, { paint, width }: TextOptions): string[] {
   const settings = [
     ...Object.entries(run.parameters).map(([name, value]) => `${name}=${value}`),
-    result.symmetry.length === 0 ? "no symmetry" : `symmetry of ${result.symmetry.join(", ")}`,
+    ...(result.symmetry.length > 0
+      ? [`symmetry of ${result.symmetry.join(", ")}`]
+      : isComplete(result)
+        ? ["no symmetry"]
+        : []),
   ];
   return [paint.strong(`${run.spec}  ${run.file}`), ...hang("  ", settings.join("  "), width)];
 }
 
+/** All properties; after a violation not those that the search did not come to decide. */
 function propertyLines(result: SearchResult, { paint, width }: TextOptions): string[] {
   const steps = new Map(result.reached.map(({ property, steps }) => [property, steps]));
-  const rows = result.properties.map((property) => [
+  const told = result.violations.length === 0 ? result.properties : result.properties.filter(isDecided);
+  const rows = told.map((property) => [
     property.name,
     property.kind === "step" ? "step property" : property.kind,
     propertyVerdict(property, steps.get(property.name) ?? null, isComplete(result)),
   ]);
-  return [paint.strong("Properties"), ...columns(rows, "  ", width)];
+  const rest = result.properties.length - told.length;
+  const more = rest === 0 ? [] : [`  ${rest} not decided; with --continue the search goes on until they are`];
+  return [paint.strong("Properties"), ...columns(rows, "  ", width), ...more];
+}
+
+function isDecided({ verdict }: PropertyResult): boolean {
+  return verdict !== "undecided" && verdict !== "not-checked";
 }
 
 function propertyVerdict({ verdict }: PropertyResult, steps: number | null, complete: boolean): string {
@@ -61,7 +78,12 @@ function propertyVerdict({ verdict }: PropertyResult, steps: number | null, comp
 
 // --- the lines that every run ends with ----------------------------------------------------------------
 
-function lastLines(run: RunInfo, result: SearchResult, expected: Expected | null, options: TextOptions): string[] {
+function lastLines(
+  run: RunInfo,
+  result: SearchResult,
+  expected: Expected | null,
+  options: TextOptions,
+): string[] {
   const { paint, width } = options;
   const { states } = result;
   const good = result.verdict === "holds" || result.verdict === "holds-within";
@@ -74,17 +96,27 @@ function lastLines(run: RunInfo, result: SearchResult, expected: Expected | null
       lines.push(...hang((at === 0 ? label : "").padEnd(10), text, width));
     });
   };
-  if (expected !== null) say("Expected", [`${expected.outcome}: ${expected.met ? "as it is" : "but this is different"}`]);
-  say("Bounds", [boundsInWords(result)]);
+  if (expected !== null)
+    say("Expected", [`${expected.outcome}: ${expected.met ? "as it is" : "but this is different"}`]);
+  // A search that failed or was interrupted may not know; then nothing is said rather than "none".
+  if (result.bounds.length > 0 || isComplete(result)) say("Bounds", [boundsInWords(result)]);
   say("Coverage", coverage(run, result));
   say("States", [
     `${grouped(states.generated)} generated, ${grouped(states.distinct)} distinct, ${grouped(states.queued)} queued; stored exactly, not as hashes`,
   ]);
   say("Depth", [`${plural(states.depth, "step")} (TLC counts states: ${grouped(states.depth + 1)})`]);
+  // For a small model the tables are larger than what is in them.
+  const perState =
+    states.distinct < 10_000 ? "" : `, ${Math.round(result.memory.bytesPerState)} bytes a state`;
   say("Time", [
-    `${duration(result.seconds)} with ${plural(result.workers, "worker")}; memory ${bytes(result.memory.peakBytes)}, ${Math.round(result.memory.bytesPerState)} bytes a state`,
+    `${duration(result.seconds)} with ${plural(result.workers, "worker")}; memory ${bytes(result.memory.peakBytes)}${perState}`,
   ]);
-  if (!good) lines.push("", result.violations.length === 0 ? "To run this again:" : "To print this again:", run.command);
+  if (!good)
+    lines.push(
+      "",
+      result.violations.length === 0 ? "To run this again:" : "To print this again:",
+      run.command,
+    );
   return lines;
 }
 
@@ -92,11 +124,12 @@ function lastLines(run: RunInfo, result: SearchResult, expected: Expected | null
 export function verdictInWords(run: RunInfo, result: SearchResult): string {
   const { failure, stopped, violations } = result;
   if (failure !== null) {
-    const where = failure.action === null || failure.message.includes(failure.action) ? "" : `action ${failure.action}: `;
+    const where =
+      failure.action === null || failure.message.includes(failure.action) ? "" : `action ${failure.action}: `;
     const report = failure.kind === "internal" ? " This is an error in dscheck; please report it." : "";
     return `FAILED: ${where}${failure.message}.${report}`.replace(/([.!?])\.(?= |$)/, "$1");
   }
-  if (violations.length > 0) return violationsInWords(violations);
+  if (violations.length > 0) return violationsInWords(violations, result.properties);
   switch (result.verdict) {
     case "holds":
       return `HOLDS: ${whatHolds(run)} in every reachable state; no bound cut anything off.`;
@@ -114,10 +147,12 @@ export function verdictInWords(run: RunInfo, result: SearchResult): string {
 
 function whatHolds(run: RunInfo): string {
   if (run.selected === null) return "every property holds";
-  return run.selected.checked === 1 ? "the one property checked holds" : `the ${run.selected.checked} properties checked hold`;
+  return run.selected.checked === 1
+    ? "the one property checked holds"
+    : `the ${run.selected.checked} properties checked hold`;
 }
 
-function violationsInWords(violations: readonly Violation[]): string {
+function violationsInWords(violations: readonly Violation[], properties: readonly PropertyResult[]): string {
   const [first] = violations as readonly [Violation, ...Violation[]];
   const word = first.kind === "deadlock" ? "DEADLOCK" : isError(first) ? "FAILED" : "VIOLATED";
   const parts = violations.map((violation) => {
@@ -125,7 +160,14 @@ function violationsInWords(violations: readonly Violation[]): string {
     const length = steps < 0 ? "" : ` after ${plural(steps, "step")}`;
     return `${KIND_IN_WORDS[violation.kind](violation.property)}${length}`;
   });
-  return `${word}: ${parts.join("; ")}.`;
+  const untold = properties.filter(
+    ({ name, verdict }) => verdict === "violated" && !violations.some((v) => v.property === name),
+  );
+  const also =
+    untold.length === 0
+      ? ""
+      : ` Also violated: ${untold.map(({ name }) => name).join(", ")} (--continue prints every trace).`;
+  return `${word}: ${parts.join("; ")}.${also}`;
 }
 
 function isError({ kind }: Violation): boolean {
@@ -162,7 +204,10 @@ function stoppedInWords({ limits }: RunInfo, stopped: NonNullable<SearchResult["
 function boundsInWords({ bounds, states }: SearchResult): string {
   const hit = bounds.filter((bound) => bound.hit);
   if (hit.length === 0) return bounds.length === 0 ? "none declared" : "none cut anything off";
-  const ends = states.boundTerminal === 0 ? "" : `; ${plural(states.boundTerminal, "state")} had no successor because of them`;
+  const ends =
+    states.boundTerminal === 0
+      ? ""
+      : `; ${plural(states.boundTerminal, "state")} had no successor because of them`;
   return `${hit.map(boundInWords).join(", ")} cut something off${ends}`;
 }
 
@@ -179,15 +224,20 @@ function coverage(run: RunInfo, result: SearchResult): string[] {
   const never = Object.entries(result.coverage.actions)
     .filter(([, { enabled }]) => enabled === 0)
     .map(([name]) => name);
-  const reached = result.reached.filter(({ steps }) => steps !== null).map(({ property, steps }) => `${property} in ${plural(steps!, "step")}`);
+  const reached = result.reached
+    .filter(({ steps }) => steps !== null)
+    .map(({ property, steps }) => `${property} in ${plural(steps!, "step")}`);
   const [vacuous, notChecked] = [named("vacuous"), named("not-checked")];
   const texts: string[] = [];
   if (never.length > 0) texts.push(`never enabled${soFar}: ${never.join(", ")}`);
-  else if (result.failure === null) texts.push(`every action was enabled in some state`);
+  else if (Object.keys(result.coverage.actions).length > 0)
+    texts.push(`every action was enabled in some state`);
   if (vacuous.length > 0) texts.push(`premise never true${soFar}: ${vacuous.join(", ")}`);
-  if (notChecked.length > 0) texts.push(`not checked, the parameters are too small: ${notChecked.join(", ")}`);
+  if (notChecked.length > 0)
+    texts.push(`not checked, the parameters are too small: ${notChecked.join(", ")}`);
   if (reached.length > 0) texts.push(`reached: ${reached.join(", ")}`);
-  if (run.selected !== null) texts.push(`only ${run.selected.checked} of ${run.selected.declared} properties checked (--property)`);
+  if (run.selected !== null)
+    texts.push(`only ${run.selected.checked} of ${run.selected.declared} properties checked (--property)`);
   if (!run.deadlockChecked) texts.push("deadlocks were not looked for (--no-deadlock)");
   if (!run.audited) texts.push("purity and symmetry were not audited (--no-audit)");
   return texts;

@@ -20,7 +20,8 @@ export function violationLines(violation: Violation, run: RunInfo, options: Text
   const { paint, width } = options;
   const meaning = run.meanings[violation.property];
   const lines = hang("", headline(violation), width).map(paint.bad);
-  if (violation.kind !== "deadlock" && meaning !== undefined && meaning !== "") lines.push(...hang("  ", meaning, width));
+  if (violation.kind !== "deadlock" && meaning !== undefined && meaning !== "")
+    lines.push(...hang("  ", meaning, width));
   if (violation.message !== "") lines.push(...hang("  ", violation.message, width));
   lines.push("");
   if (violation.trace.length === 0) return lines;
@@ -37,7 +38,8 @@ export function headline(violation: Violation): string {
   const { kind, property, instance, location, trace } = violation;
   const place = location === null ? "" : ` (${location.file}:${location.line})`;
   const steps = trace.length - 1;
-  const when = trace.length === 0 ? "" : steps === 0 ? " in an initial state" : ` after ${plural(steps, "step")}`;
+  const when =
+    trace.length === 0 ? "" : steps === 0 ? " in an initial state" : ` after ${plural(steps, "step")}`;
   const which = instance === "" ? property : `${property}${instance}`;
   switch (kind) {
     case "invariant":
@@ -71,16 +73,23 @@ function stepLines(step: TraceStep, before: TraceStep | null, run: RunInfo, opti
   const start = `${mark} ${String(step.step).padStart(4)}  `;
   const [head = "", ...more] = hang(start, step.action ?? "initial state", width);
   const lines = [paint.strong(head), ...more.map(paint.strong)];
-  if (before === null) return [...lines, ...stateLines(step.state, run.networks, width)];
+  if (before === null) return [...lines, ...stateLines(step.state, run, width)];
   const rows = [
     ...step.received.map((message) => ["received", messageText(message, run.networks)]),
     ...step.sent.map((message) => ["sent", messageText(message, run.networks)]),
   ];
   lines.push(...columns(rows, INDENT, width));
   const changes = untoldChanges(before.state, step.state, run.networks, step.sent, step.received);
-  lines.push(...columns(changes.map((change) => [change.path, changeText(change)]), INDENT, width));
+  lines.push(
+    ...columns(
+      changes.map((change) => [change.path, changeText(change)]),
+      INDENT,
+      width,
+    ),
+  );
   if (rows.length === 0 && changes.length === 0) lines.push(`${INDENT}(changes nothing)`);
-  if (options.fullStates) lines.push(`${INDENT}the whole state:`, ...stateLines(step.state, run.networks, width, `${INDENT}  `));
+  if (options.fullStates)
+    lines.push(`${INDENT}the whole state:`, ...stateLines(step.state, run, width, `${INDENT}  `));
   return lines;
 }
 
@@ -104,18 +113,21 @@ function optional(value: Itf | undefined): string {
 
 /**
  * All variables; owners with the same value share a line: `server[n1, n2, n3]`. Of networks only the
- * mailboxes and channels that hold something.
+ * mailboxes and channels that hold something; what is left of all budgets in one line.
  */
-export function stateLines(state: ItfState, networks: readonly string[], width: number, indent = INDENT): string[] {
+export function stateLines(state: ItfState, run: RunInfo, width: number, indent = INDENT): string[] {
   const rows: string[][] = [];
+  const budgets: string[] = [];
   for (const [name, value] of Object.entries(state)) {
     const owned = mapEntries(value);
-    if (networks.includes(name) && owned !== null) {
+    if (run.budgets.includes(name)) budgets.push(`${name}: ${format(value)}`);
+    else if (run.networks.includes(name) && owned !== null) {
       const busy = owned.filter(([, part]) => !isEmpty(part));
       rows.push(...(busy.length === 0 ? [[name, "(empty)"]] : groupedByValue(name, busy)));
     } else if (owned === null || owned.length === 0) rows.push([name, format(value)]);
     else rows.push(...groupedByValue(name, owned));
   }
+  if (budgets.length > 0) rows.push(["budgets left", budgets.join(", ")]);
   return columns(rows, indent, width);
 }
 
@@ -143,7 +155,7 @@ function whyLines(violation: Violation, run: RunInfo, options: TextOptions): str
   if (kind === "deadlock" || kind === "assertion" || kind === "action-error") {
     const why = kind === "deadlock" ? "no action is enabled in this state:" : "the action ran in this state:";
     const last = trace[trace.length - 1]!;
-    return [paint.strong(`Why: ${why}`), ...stateLines(last.state, run.networks, width, "  ")];
+    return [paint.strong(`Why: ${why}`), ...stateLines(last.state, run, width, "  ")];
   }
   if (reads.length === 0) return [`Why: ${property}${instance} read no part of the state`];
   const verb = kind === "property-error" ? "threw" : "failed";
@@ -175,5 +187,7 @@ function readRows(reads: readonly ReadValue[], trace: readonly TraceStep[]): str
 
 function writtenText({ writtenAt }: ReadValue, trace: readonly TraceStep[]): string {
   const step = trace.find((candidate) => candidate.step === writtenAt);
-  return writtenAt === 0 || step === undefined ? "  (initial value)" : `  (step ${writtenAt}, ${step.action ?? ""})`;
+  return writtenAt === 0 || step === undefined
+    ? "  (initial value)"
+    : `  (step ${writtenAt}, ${step.action ?? ""})`;
 }

@@ -59,6 +59,8 @@ export const CONTROL = {
   statesMax: 42,
   levelCount: 43,
   targetIndex: 45,
+  /** How many reads of properties have been noted. */
+  readsNoted: 46,
 } as const;
 
 export const CONTROL_WORDS = 64;
