@@ -70,7 +70,8 @@ async function checkCommand(given: Arguments, json: boolean): Promise<number> {
   } finally {
     progress.clear();
   }
-  const { report } = checked;
+  const { report, internalError } = checked;
+  if (internalError !== null) reportInternal(internalError);
   for (const { kind, file } of targets)
     writeReport(file, kind === "json" ? jsonText(report) : await plainText(checked));
   await print(json ? jsonText(report) : await terminalText(checked, quiet));
@@ -250,6 +251,10 @@ async function reportError(error: unknown, words: readonly string[]): Promise<nu
     await print(jsonText(document));
   }
   return code;
+}
+
+function reportInternal(stack: string): void {
+  process.stderr.write(`dscheck: internal error; please report it with these lines and the spec\n${stack}\n`);
 }
 
 /** From now on the first interrupt ends the search, which then reports what it has. */

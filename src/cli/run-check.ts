@@ -25,6 +25,8 @@ export interface CheckRun {
   readonly expected: Expected | null;
   readonly fullStates: boolean;
   readonly report: CheckReport;
+  /** For an error of dscheck itself: what its report needs. */
+  readonly internalError: string | null;
   /** Removes temporary files. */
   readonly dispose: () => void;
 }
@@ -58,6 +60,7 @@ export async function runCheck(
       result,
       expected,
       fullStates: options.fullStates,
+      internalError: found.failure?.kind === "internal" ? found.failure.message : null,
       report: checkReport(run, result, ending, options.fullStates),
       dispose: loaded.dispose,
     };
@@ -123,6 +126,10 @@ function withSourcePlaces(result: SearchResult, { bundle }: LoadedFile, model: M
   return {
     ...result,
     violations: result.violations.map(placed),
-    failure: failure === null ? null : { ...failure, message: bundle.rewrite(failure.message) },
+    failure: failure === null ? null : { ...failure, message: firstLine(bundle.rewrite(failure.message)) },
   };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
 }

@@ -21,7 +21,6 @@ import { productOf } from "./instances.ts";
 import { fieldOf, isFielded, ObservedSource, type Read, Recorder } from "./observe.ts";
 import type { PartStore } from "./part-store.ts";
 import type { NameTable, Permutation } from "./permutation.ts";
-import { NotDeterministicError, ReadTree } from "./read-tree.ts";
 
 export type CheckKind = "invariant" | "step" | "reachable" | "premise" | "constraint";
 
@@ -31,113 +30,52 @@ const WHOLE = 31;
 /** Bits of a mask of checks; with more checks than bits, several share one. */
 const CHECK_BITS = 31;
 
-/** Slots of the largest table of known views. */
-const KNOWN_VIEWS_MAX = 2 ** 20;
+/** Runs that a worker remembers for all its checks; forgotten all at once when there are more. */
+const RUNS_MAX = 3_000_000;
 
 export type CheckAnswer = true | false | Error;
 
 export interface CheckInstance {
   readonly ordinal: number;
   readonly bound: Record<string, unknown>;
-  readonly tree: ReadTree<CheckAnswer>;
   /** Position of its bitmap of locations in the shared tables. */
   readonly locationsAt: number;
-  /** Views with the usual answer, in one look-up. */
-  readonly known: KnownViews;
+  /** The decision tree of what has been evaluated. */
+  root: CheckNode | undefined;
 }
 
-/**
- * Views for which an instance is known to give the usual answer (true; for reachability and premises false): for the locations that it ever read, the ids of what it reads of
- * the parts there. Right as long as nothing more has been read; then it is emptied.
- */
-class KnownViews {
-  /** The count of reads noted when this was set up. */
-  stamp = -1;
-  locations: Int32Array = new Int32Array(0);
-  /** For each location: part id -> view id + 1, or null when the view is the whole part. */
-  views: (View | null)[] = [];
-  /** Words of a key: a view for each location, on both sides for step properties. */
-  width = 0;
-  key: Int32Array = new Int32Array(0);
-  hash = 0;
-  #table: Int32Array = new Int32Array(0);
-  #mask = 0;
-  #count = 0;
-
-  reset(stamp: number, locations: Int32Array, views: (View | null)[], sides: number): void {
-    this.stamp = stamp;
-    this.locations = locations;
-    this.views = views;
-    this.width = Math.max(1, locations.length * sides);
-    this.key = new Int32Array(this.width);
-    this.#resize(64);
-  }
-
-  #resize(slots: number): void {
-    this.#table = new Int32Array(slots * (this.width + 1));
-    this.#mask = slots - 1;
-    this.#count = 0;
-  }
-
-  /** Whether the key in `key` with its hash in `hash` is known. */
-  has(): boolean {
-    const { width, key } = this;
-    const table = this.#table;
-    const tag = this.hash | 1;
-    for (let at = (this.hash >>> 7) & this.#mask; ; at = (at + 1) & this.#mask) {
-      const base = at * (width + 1);
-      const found = table[base]!;
-      if (found === 0) return false;
-      if (found !== tag) continue;
-      let n = 0;
-      while (n < width && table[base + 1 + n] === key[n]) n++;
-      if (n === width) return true;
-    }
-  }
-
-  add(): void {
-    if (this.#count * 2 > this.#mask) {
-      const old = this.#table;
-      const slots = this.#mask + 1;
-      // Beyond a million views this instance is forgotten and begins again.
-      this.#resize(slots < KNOWN_VIEWS_MAX ? slots * 4 : 64);
-      if (slots < KNOWN_VIEWS_MAX)
-        for (let base = 0; base < old.length; base += this.width + 1)
-          if (old[base] !== 0) this.#put(old, base, old[base]!);
-      this.#put(this.key, -1, this.hash | 1, this.hash);
-      return;
-    }
-    this.#put(this.key, -1, this.hash | 1, this.hash);
-  }
-
-  /** Puts `width` words that follow position `base`. A moved key is hashed again. */
-  #put(words: Int32Array, base: number, tag: number, hash = hashKey(words, base + 1, this.width)): void {
-    const { width } = this;
-    let at = (hash >>> 7) & this.#mask;
-    while (this.#table[at * (width + 1)] !== 0) at = (at + 1) & this.#mask;
-    const to = at * (width + 1);
-    this.#table[to] = tag;
-    for (let n = 0; n < width; n++) this.#table[to + 1 + n] = words[base + 1 + n]!;
-    this.#count++;
-  }
-}
-
-function hashKey(words: Int32Array, from: number, width: number): number {
-  let hash = width;
-  for (let n = 0; n < width; n++) hash = Math.imul(hash ^ words[from + n]!, 0x9e3779b1) ^ (hash >>> 15);
-  return Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-}
-
-/** What a check reads of the parts of one kind: the same id for parts that agree in those fields. */
-class View {
-  readonly fields: readonly string[];
+/** The values of one field over the parts of one kind, numbered densely: part id -> number, 0 while unknown. */
+class FieldNumbers {
+  readonly kind: number;
+  readonly field: string;
   ids: Int32Array = new Int32Array(1024);
   readonly numbers = new Map<string, number>();
 
-  constructor(fields: readonly string[]) {
-    this.fields = fields;
+  constructor(kind: number, field: string) {
+    this.kind = kind;
+    this.field = field;
   }
 }
+
+/**
+ * A node of an instance's decision tree (see read-tree.ts): reads a part, or a field of it, before or after a
+ * step. Fields branch by an array, as their values are few; whole parts by a Map.
+ */
+interface ReadNode {
+  readonly leaf: false;
+  readonly location: number;
+  readonly side: 0 | 1;
+  readonly field: FieldNumbers | null;
+  readonly byNumber: (CheckNode | undefined)[];
+  readonly byPart: Map<number, CheckNode>;
+}
+
+interface LeafNode {
+  readonly leaf: true;
+  readonly answer: CheckAnswer;
+}
+
+type CheckNode = ReadNode | LeafNode;
 
 export interface Check {
   readonly ordinal: number;
@@ -158,21 +96,18 @@ export class Checks {
   readonly all: Check[] = [];
   readonly #parts: PartStore;
   readonly #memory: SharedMemory;
-  readonly #model: Model;
   readonly #kindCount: number;
   readonly #locationWords: number;
   readonly #fieldsAt: number;
   /** Fields of each part kind that have a bit of their own. */
   readonly #fieldBits: ReadonlyMap<string, number>[];
-  /** For each part kind and field: part id -> id of the field's value. Private to the worker. */
-  readonly #fieldIds: Map<string, Int32Array>[] = [];
-  readonly #valueIds = new Map<string, number>();
+  /** For each part kind, its fields that were read. Private to the worker. */
+  readonly #fields: Map<string, FieldNumbers>[] = [];
   /** By part kind: checks that read anything of it, and for each field with a bit of its own the checks that read it. */
   readonly #wholeMasks: Int32Array;
-  readonly #fieldMasks: { field: string; mask: number }[][] = [];
+  readonly #fieldMasks: { field: FieldNumbers; mask: number }[][] = [];
   #masksStamp = -1;
-  /** By check and part kind: the view under the fields read so far. */
-  readonly #views = new Map<number, { mask: number; view: View }>();
+  #runs = 0;
   /** Swaps of neighbouring names: they generate all renamings. */
   readonly #generators: readonly Generator[];
   readonly #renamedInstances = new Map<string, CheckInstance>();
@@ -185,7 +120,6 @@ export class Checks {
   }
 
   constructor(model: Model, parts: PartStore, memory: SharedMemory, tablesAt: number, selected: readonly string[] | null) {
-    this.#model = model;
     this.#parts = parts;
     this.#memory = memory;
     this.#kindCount = model.kinds.length;
@@ -199,7 +133,7 @@ export class Checks {
       return new Map(fields.slice(0, WHOLE).map((field, bit) => [field, bit]));
     });
     for (let kind = 0; kind < this.#kindCount; kind++) {
-      this.#fieldIds.push(new Map());
+      this.#fields.push(new Map());
       this.#fieldMasks.push([]);
     }
     this.#generators = generatorsOf(model, parts.names);
@@ -207,7 +141,7 @@ export class Checks {
     const add = (kind: CheckKind, name: string, property: PropertyDefinition | null, evaluate: Check["evaluate"]): void => {
       const rows = property === null ? [{}] : productOf(property.bindings);
       const instances = rows.map((bound, row) => {
-        const instance = { ordinal: row, bound, tree: new ReadTree<CheckAnswer>(), locationsAt: next, known: new KnownViews() };
+        const instance = { ordinal: row, bound, locationsAt: next, root: undefined };
         next += this.#locationWords;
         return instance;
       });
@@ -243,7 +177,7 @@ export class Checks {
     // A check that reads whole parts concerns every change; others only changes of their fields.
     let mask = this.#wholeMasks[kind]!;
     for (const { field, mask: readers } of this.#fieldMasks[kind]!)
-      if ((readers & ~mask) !== 0 && this.#fieldId(kind, field, before) !== this.#fieldId(kind, field, after)) mask |= readers;
+      if ((readers & ~mask) !== 0 && this.#numberOf(field, before) !== this.#numberOf(field, after)) mask |= readers;
     return mask;
   }
 
@@ -259,7 +193,7 @@ export class Checks {
       };
       this.#wholeMasks[kind] = readers(WHOLE);
       this.#fieldMasks[kind] = [...this.#fieldBits[kind]!]
-        .map(([field, bit]) => ({ field, mask: readers(bit) }))
+        .map(([field, bit]) => ({ field: this.#fieldOf(kind, field), mask: readers(bit) }))
         .filter(({ mask }) => mask !== 0);
     }
   }
@@ -359,92 +293,55 @@ export class Checks {
   }
 
   #answer(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
-    const { known } = instance;
-    if (known.stamp !== this.#memory.control[CONTROL.readsNoted]) this.#setUpKnown(check, instance);
-    this.#fillKey(known, check.kind === "step", before, after);
-    const usual = check.kind !== "reachable" && check.kind !== "premise";
-    if (known.has()) return usual;
-    const answer = this.#fromTree(check, instance, before, after);
-    if (answer === usual && known.stamp === this.#memory.control[CONTROL.readsNoted]) known.add();
-    return answer;
-  }
-
-  #fillKey(known: KnownViews, stepped: boolean, before: Int32Array, after: Int32Array): void {
-    const { locations, views, key } = known;
-    const count = locations.length;
-    for (let n = 0; n < count; n++) {
-      const location = locations[n]!;
-      const view = views[n]!;
-      key[n] = view === null ? after[location]! : this.#viewId(view, location, after[location]!);
-      if (stepped) key[count + n] = view === null ? before[location]! : this.#viewId(view, location, before[location]!);
+    let node = instance.root;
+    while (node !== undefined) {
+      if (node.leaf) return node.answer;
+      const part: number = node.side === 0 ? before[node.location]! : after[node.location]!;
+      const { field }: ReadNode = node;
+      if (field === null) node = node.byPart.get(part);
+      else {
+        const number: number = part < field.ids.length ? field.ids[part]! : 0;
+        node = node.byNumber[number === 0 ? this.#numberOf(field, part) : number];
+      }
     }
-    known.hash = hashKey(key, 0, known.width);
-  }
-
-  #viewId(view: View, location: number, part: number): number {
-    if (part < view.ids.length) {
-      const id = view.ids[part]!;
-      if (id !== 0) return id;
-    } else {
-      const larger = new Int32Array(2 ** Math.ceil(Math.log2(part + 2)));
-      larger.set(view.ids);
-      view.ids = larger;
-    }
-    const kind = this.#parts.kindAt[location]!;
-    const text = view.fields.map((field) => this.#fieldId(kind, field, part)).join();
-    let id = view.numbers.get(text);
-    if (id === undefined) {
-      id = view.numbers.size + 1;
-      view.numbers.set(text, id);
-    }
-    view.ids[part] = id;
-    return id;
-  }
-
-  /** Sets up what an instance is known by, from all that has been read so far. */
-  #setUpKnown(check: Check, instance: CheckInstance): void {
-    const { tables, control } = this.#memory;
-    const stamp = control[CONTROL.readsNoted]!;
-    const locations: number[] = [];
-    for (let at = 0; at < this.#model.locationCount; at++)
-      if ((tables[instance.locationsAt + (at >>> 5)]! & (1 << (at & 31))) !== 0) locations.push(at);
-    const views = locations.map((location) => this.#viewOf(check, this.#parts.kindAt[location]!));
-    instance.known.reset(stamp, Int32Array.from(locations), views, check.kind === "step" ? 2 : 1);
-  }
-
-  #viewOf(check: Check, kind: number): View | null {
-    const key = check.ordinal * this.#kindCount + kind;
-    const mask = this.#memory.tables[this.#fieldsAt + key]!;
-    if ((mask & (1 << WHOLE)) !== 0) return null;
-    const found = this.#views.get(key);
-    if (found !== undefined && found.mask === mask) return found.view;
-    const fields = [...this.#fieldBits[kind]!].filter(([, bit]) => (mask & (1 << bit)) !== 0).map(([field]) => field);
-    const view = new View(fields);
-    this.#views.set(key, { mask, view });
-    return view;
-  }
-
-  #fromTree(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
-    let node = instance.tree.root;
-    while (node !== null && node.at !== -1) {
-      const next = (node as { edges: Map<number, typeof node> }).edges.get(this.#idAt(node.at, before, after));
-      node = next ?? null;
-    }
-    if (node !== null) return (node as { result: CheckAnswer }).result;
     return this.#run(check, instance, before, after);
   }
 
   #run(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
     const { answer, reads } = this.observe(check, instance.bound, before, after);
     this.#note(check, instance, reads);
-    const coded = reads.map((read) => this.#code(read));
-    try {
-      instance.tree.add(coded, (at) => this.#idAt(at, before, after), answer);
-    } catch (error) {
-      if (error instanceof NotDeterministicError)
-        throw new RuleError(`${check.name} reads different parts of equal states; a property must depend on the state alone`);
-      throw error;
+    if (++this.#runs > RUNS_MAX) {
+      for (const { instances } of this.all) for (const each of instances) each.root = undefined;
+      this.#runs = 0;
     }
+    let put = (node: CheckNode): void => {
+      instance.root = node;
+    };
+    let next = instance.root;
+    for (const { location, side, field } of reads) {
+      const kind = this.#parts.kindAt[location]!;
+      const numbers = field === null ? null : this.#fieldOf(kind, field);
+      if (next === undefined) {
+        next = { leaf: false, location, side, field: numbers, byNumber: [], byPart: new Map() };
+        put(next);
+      }
+      // A deterministic function reads first what it read first before, and so on down the path.
+      if (next.leaf || next.location !== location || next.side !== side || next.field !== numbers)
+        throw new RuleError(`${check.name} reads different parts of equal states; a property must depend on the state alone`);
+      const at: ReadNode = next;
+      const part = side === 0 ? before[location]! : after[location]!;
+      if (numbers === null) {
+        put = (node) => at.byPart.set(part, node);
+        next = at.byPart.get(part);
+      } else {
+        const number = this.#numberOf(numbers, part);
+        put = (node) => {
+          at.byNumber[number] = node;
+        };
+        next = at.byNumber[number];
+      }
+    }
+    put({ leaf: true, answer });
     return answer;
   }
 
@@ -476,62 +373,43 @@ export class Checks {
   }
 
   #changedIn(reads: readonly Read[], before: Int32Array, after: Int32Array): boolean {
-    return reads.some((read) => {
-      const at = this.#code({ ...read, side: 0 });
-      return this.#idAt(at, before, before) !== this.#idAt(at, after, after);
+    return reads.some(({ location, field }) => {
+      if (before[location] === after[location]) return false;
+      if (field === null) return true;
+      const numbers = this.#fieldOf(this.#parts.kindAt[location]!, field);
+      return this.#numberOf(numbers, before[location]!) !== this.#numberOf(numbers, after[location]!);
     });
   }
 
-  // --- what trees branch on --------------------------------------------------------------------------
-
-  // A read is coded as ((field + 1) * 2 + side) * locations + location, with fields numbered as they are met.
-  readonly #fieldNames: string[] = [];
-  readonly #fieldNumbers = new Map<string, number>();
-
-  #code(read: Read): number {
-    let field = 0;
-    if (read.field !== null) {
-      const known = this.#fieldNumbers.get(read.field);
-      if (known === undefined) {
-        this.#fieldNames.push(read.field);
-        field = this.#fieldNames.length;
-        this.#fieldNumbers.set(read.field, field);
-      } else field = known;
+  #fieldOf(kind: number, field: string): FieldNumbers {
+    let numbers = this.#fields[kind]!.get(field);
+    if (numbers === undefined) {
+      numbers = new FieldNumbers(kind, field);
+      this.#fields[kind]!.set(field, numbers);
     }
-    return (field * 2 + read.side) * this.#model.locationCount + read.location;
+    return numbers;
   }
 
-  #idAt(code: number, before: Int32Array, after: Int32Array): number {
-    const locations = this.#model.locationCount;
-    const location = code % locations;
-    const rest = (code - location) / locations;
-    const part = (rest & 1) === 0 ? before[location]! : after[location]!;
-    const field = rest >>> 1;
-    return field === 0 ? part : this.#fieldId(this.#parts.kindAt[location]!, this.#fieldNames[field - 1]!, part);
-  }
-
-  #fieldId(kind: number, field: string, part: number): number {
-    const byField = this.#fieldIds[kind]!;
-    let ids = byField.get(field);
-    if (ids === undefined || part >= ids.length) {
-      const larger = new Int32Array(Math.max(1024, 2 ** Math.ceil(Math.log2(part + 2))));
-      if (ids !== undefined) larger.set(ids);
-      ids = larger;
-      byField.set(field, ids);
+  /** The number of a field's value in a part; parts without fields have one of their own. */
+  #numberOf(field: FieldNumbers, part: number): number {
+    if (part >= field.ids.length) {
+      const larger = new Int32Array(2 ** Math.ceil(Math.log2(part + 2)));
+      larger.set(field.ids);
+      field.ids = larger;
     }
-    const known = ids[part]!;
+    const known = field.ids[part]!;
     if (known !== 0) return known;
-    const value = this.#parts.value(kind, part);
+    const value = this.#parts.value(field.kind, part);
     const encoded = isFielded(value)
-      ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field)))
-      : `whole ${kind}:${part}`;
-    let id = this.#valueIds.get(encoded);
-    if (id === undefined) {
-      id = this.#valueIds.size + 1;
-      this.#valueIds.set(encoded, id);
+      ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field.field)))
+      : `whole part ${part}`;
+    let number = field.numbers.get(encoded);
+    if (number === undefined) {
+      number = field.numbers.size + 1;
+      field.numbers.set(encoded, number);
     }
-    ids[part] = id;
-    return id;
+    field.ids[part] = number;
+    return number;
   }
 }
 

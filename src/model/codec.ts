@@ -56,6 +56,35 @@ export type Naming = (setOrdinal: number, index: number) => number;
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
+/** Field names and string constants recur; both directions are remembered, up to so many. */
+const STRINGS_MAX = 10_000;
+const bytesOfString = new Map<string, Uint8Array>();
+const stringsByHash = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>();
+
+function encodeString(text: string): Uint8Array {
+  let bytes = bytesOfString.get(text);
+  if (bytes === undefined) {
+    bytes = utf8.encode(text);
+    if (bytesOfString.size < STRINGS_MAX) bytesOfString.set(text, bytes);
+  }
+  return bytes;
+}
+
+function decodeString(bytes: Uint8Array, from: number, length: number): string {
+  let hash = length;
+  for (let at = from; at < from + length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  const known = stringsByHash.get(hash);
+  if (known !== undefined && known.bytes.length === length) {
+    let at = 0;
+    while (at < length && known.bytes[at] === bytes[from + at]) at++;
+    if (at === length) return known.text;
+  }
+  const own = bytes.slice(from, from + length);
+  const text = fromUtf8.decode(own);
+  if (stringsByHash.size < STRINGS_MAX) stringsByHash.set(hash, { bytes: own, text });
+  return text;
+}
+
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
@@ -114,7 +143,7 @@ export class Codec {
   }
 
   #string(text: string): void {
-    const bytes = utf8.encode(text);
+    const bytes = encodeString(text);
     this.#varint(bytes.length);
     this.#raw(bytes);
   }
@@ -328,7 +357,7 @@ class Reader {
 
   #string(): string {
     const length = this.#varint();
-    const text = fromUtf8.decode(this.#bytes.subarray(this.#at, this.#at + length));
+    const text = decodeString(this.#bytes, this.#at, length);
     this.#at += length;
     return text;
   }

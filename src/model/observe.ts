@@ -56,10 +56,10 @@ export class ObservedSource implements Source {
       this.#recorder.note(this.#side, location, null);
       return this.#part(location);
     }
+    // Asking the view itself what it is would be a read of the whole part.
+    if (!isFielded(this.#part(location))) this.#recorder.note(this.#side, location, null);
     if (!this.#views.has(location)) this.#views.set(location, this.#viewOf(location));
-    const view = this.#views.get(location);
-    if (!isFielded(view)) this.#recorder.note(this.#side, location, null);
-    return view;
+    return this.#views.get(location);
   }
 
   hitBound(bound: Bound): void {

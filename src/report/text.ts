@@ -36,17 +36,23 @@ function titleLines(run: RunInfo, result: SearchResult, { paint, width }: TextOp
         ? ["no symmetry"]
         : []),
   ];
-  return [paint.strong(`${run.spec}  ${run.file}`), ...hang("  ", settings.join("  "), width)];
+  return [
+    paint.strong(`${run.spec}  ${run.file}`),
+    ...(settings.length === 0 ? [] : hang("  ", settings.join("  "), width)),
+  ];
 }
 
 /** All properties; after a violation not those that the search did not come to decide. */
 function propertyLines(result: SearchResult, { paint, width }: TextOptions): string[] {
   const steps = new Map(result.reached.map(({ property, steps }) => [property, steps]));
+  const threw = new Set(result.violations.filter(isError).map((violation) => violation.property));
   const told = result.violations.length === 0 ? result.properties : result.properties.filter(isDecided);
   const rows = told.map((property) => [
     property.name,
     property.kind === "step" ? "step property" : property.kind,
-    propertyVerdict(property, steps.get(property.name) ?? null, isComplete(result)),
+    threw.has(property.name)
+      ? "THREW"
+      : propertyVerdict(property, steps.get(property.name) ?? null, isComplete(result)),
   ]);
   const rest = result.properties.length - told.length;
   const more = rest === 0 ? [] : [`  ${rest} not decided; with --continue the search goes on until they are`];
@@ -158,7 +164,8 @@ function violationsInWords(violations: readonly Violation[], properties: readonl
   const parts = violations.map((violation) => {
     const steps = violation.trace.length - 1;
     const length = steps < 0 ? "" : ` after ${plural(steps, "step")}`;
-    return `${KIND_IN_WORDS[violation.kind](violation.property)}${length}`;
+    const thrown = violation.message === "" ? "" : `: ${violation.message.replace(/\.$/, "")}`;
+    return `${KIND_IN_WORDS[violation.kind](violation.property)}${length}${thrown}`;
   });
   const untold = properties.filter(
     ({ name, verdict }) => verdict === "violated" && !violations.some((v) => v.property === name),

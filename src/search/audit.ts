@@ -71,10 +71,19 @@ export class Audit {
 
   #repeat(instance: Instance, message: number, ids: Int32Array, run: Run): void {
     const again = this.#context.transitions.observe(instance, message, ids, true);
-    if (sameRun(run, again)) return;
+    if (this.#summary(run, ids) === this.#summary(again, ids)) return;
     throw new RuleError(
       `action ${instance.action.name} gave different successors for the same state; actions must not read time, Math.random, module variables, object identity or the order of unordered collections`,
     );
+  }
+
+  /** What a run does to a state: the states it leads to, in an order of their own. */
+  #summary(run: Run, ids: Int32Array): string {
+    const states = run.outcomes.map(({ steps, fault }) => {
+      const to = this.#context.transitions.applyTo(steps, ids);
+      return `${fault} ${to === null ? "disabled" : to.join()}`;
+    });
+    return `${run.boundsHit} ${run.error === null} ${states.sort().join(";")}`;
   }
 
   #contentHash(reads: readonly number[], ids: Int32Array): number {
@@ -135,20 +144,4 @@ export class Audit {
 
 function answerOf(answer: boolean | Error): string {
   return typeof answer === "boolean" ? String(answer) : "error";
-}
-
-function sameRun(a: Run, b: Run): boolean {
-  return (
-    a.boundsHit === b.boundsHit &&
-    (a.error === null) === (b.error === null) &&
-    a.outcomes.length === b.outcomes.length &&
-    a.outcomes.every(({ steps, fault }, n) => {
-      const other = b.outcomes[n]!;
-      return (
-        fault === other.fault &&
-        steps.length === other.steps.length &&
-        steps.every((word, at) => word === other.steps[at])
-      );
-    })
-  );
 }
