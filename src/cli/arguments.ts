@@ -2,7 +2,7 @@
  * The command line as data, and the help texts. The one importer of yargs, which splits the words;
  * everything that can be wrong is checked here and in options.ts, and said in this tool's own words.
  */
-import yargs from "yargs";
+import { Parser } from "yargs/helpers";
 import { columns, hang } from "../report/layout.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import { EXIT } from "./errors.ts";
@@ -104,27 +104,21 @@ export interface Arguments {
 }
 
 /** Splits and checks the words of a command line. Throws a UserError. */
-export async function parseArguments(words: readonly string[]): Promise<Arguments> {
-  const parser = yargs()
-    .exitProcess(false)
-    .detectLocale(false)
-    .help(false)
-    .version(false)
-    .alias("h", "help")
-    .parserConfiguration({
+export function parseArguments(words: readonly string[]): Arguments {
+  const names = Object.keys(OPTIONS);
+  const parsed: Record<string, unknown> & { readonly _: readonly unknown[] } = Parser([...words], {
+    boolean: names.filter((name) => OPTIONS[name]!.boolean === true),
+    string: names.filter((name) => OPTIONS[name]!.boolean !== true),
+    alias: { help: ["h"] },
+    configuration: {
       "camel-case-expansion": false,
       "dot-notation": false,
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "boolean-negation": false,
       "duplicate-arguments-array": true,
-    })
-    .fail((message, error) => {
-      throw error ?? wrongOption(message);
-    });
-  for (const [name, option] of Object.entries(OPTIONS))
-    parser.option(name, { type: option.boolean === true ? "boolean" : "string" });
-  const parsed = (await parser.parse([...words])) as Record<string, unknown> & { _: unknown[] };
+    },
+  });
   const { command, named, rest } = commandOf(parsed._.map(String), Object.hasOwn(parsed, "help"));
   const values = new Map<string, readonly string[]>();
   const flags = new Set<string>();
@@ -183,8 +177,8 @@ function readOption(
     throw wrongOption(`${label} has no effect on ${command}; it is an option of ${option.of.join(" and ")}`);
   const all = Array.isArray(given) ? given : [given];
   if (option.boolean === true) {
-    if (all.some((one) => typeof one !== "boolean")) throw wrongOption(`${label} takes no value`);
-    if (all.includes(false)) throw wrongOption(`${label} cannot be set to false; leave it out`);
+    if (all.some((one) => one !== true))
+      throw wrongOption(`${label} takes no value; leave it out for the opposite`);
     flags.add(name);
     return;
   }

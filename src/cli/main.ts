@@ -29,7 +29,7 @@ export async function main(words: readonly string[]): Promise<void> {
 
 async function run(words: readonly string[]): Promise<number> {
   const { helpText, parseArguments } = await import("./arguments.ts");
-  const given = await parseArguments(words);
+  const given = parseArguments(words);
   if (given.flags.has("help")) {
     await print(helpText(given.named ? given.command : null));
     return EXIT.ok;

@@ -44,6 +44,8 @@ export interface CheckedOptions {
   readonly search: SearchOptions;
   /** Parameter values as given, each with the option that gave it. */
   readonly parameters: readonly { readonly name: string; readonly value: ParameterValue; readonly by: By }[];
+  /** Limits of the machine's resources as they were given: flag and text. */
+  readonly given: readonly (readonly [flag: string, text: string])[];
   readonly fullStates: boolean;
   readonly expect: Expectation | null;
 }
@@ -76,6 +78,9 @@ export function checkOptions(raw: RawOptions, caller: Caller): CheckedOptions {
       audit: reader.flag("audit", true),
     },
     parameters: reader.parameters(),
+    given: (["maxStates", "maxSeconds", "maxMemory"] as const).flatMap((key) =>
+      raw[key] === undefined ? [] : [[FLAGS[key], String(raw[key])] as const],
+    ),
     fullStates: reader.flag("fullStates", false),
     expect: reader.expectation("expect"),
   };

@@ -51,7 +51,7 @@ export async function runCheck(
       ...(signal === undefined ? {} : { signal }),
     });
     const result = withSourcePlaces(found, loaded, model);
-    const run = runInfo(loaded, model, parameters, options);
+    const run = runInfo(loaded, model, parameters, options, result.stopped !== null);
     const expected =
       options.expect === null ? null : { outcome: options.expect.text, met: isMet(options.expect, result) };
     const ending = { exitCode: expectedExitCode(options.expect, result), error: errorOf(result), expected };
@@ -75,6 +75,7 @@ function runInfo(
   model: Model,
   parameters: RunInfo["parameters"],
   options: CheckedOptions,
+  stopped: boolean,
 ): RunInfo {
   const { search } = options;
   const { statesMax, depthMax, secondsMax, memoryBytesMax, properties } = search;
@@ -83,7 +84,7 @@ function runInfo(
     spec: spec.name,
     file,
     parameters,
-    command: commandFor(file, options),
+    command: commandFor(file, options, stopped),
     networks: model.kinds.filter((kind) => kind.network !== null).map((kind) => kind.name),
     budgets: model.kinds.filter((kind) => kind.role === "budget").map((kind) => kind.name),
     meanings: Object.fromEntries(model.properties.map((property) => [property.name, property.meaning])),
@@ -94,8 +95,11 @@ function runInfo(
   };
 }
 
-/** The command for the same verdict and trace: all that decides them, nothing about machine or output. */
-function commandFor(file: string, { parameters, search }: CheckedOptions): string {
+/**
+ * The command for the same verdict and trace: all that decides them, nothing about machine or output. The
+ * limits of states, time and memory decide nothing unless the run stopped at one.
+ */
+function commandFor(file: string, { parameters, search, given }: CheckedOptions, stopped: boolean): string {
   const words = [file];
   for (const { name, value, by } of parameters) {
     if (by === "nodes") words.push("--nodes", String(value));
@@ -106,6 +110,7 @@ function commandFor(file: string, { parameters, search }: CheckedOptions): strin
   if (!search.symmetry) words.push("--no-symmetry");
   if (!search.deadlock) words.push("--no-deadlock");
   if (search.depthMax !== null) words.push("--max-depth", String(search.depthMax));
+  for (const [flag, text] of stopped ? given : []) words.push(flag, text);
   if (search.keepGoing) words.push("--continue");
   if (!search.audit) words.push("--no-audit");
   return shellCommand(words);

@@ -18,7 +18,7 @@ import { RuleError, takeBrokenRule } from "../spec/errors.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import { productOf } from "./instances.ts";
-import { fieldOf, isFielded, ObservedSource, type Read, Recorder } from "./observe.ts";
+import { fieldOf, isFielded, ObservedSource, type Read, Recorder, SHAPE } from "./observe.ts";
 import type { PartStore } from "./part-store.ts";
 import type { NameTable, Permutation } from "./permutation.ts";
 
@@ -34,6 +34,9 @@ const CHECK_BITS = 31;
 const RUNS_MAX = 3_000_000;
 
 export type CheckAnswer = true | false | Error;
+
+/** What an evaluation found, as bits. */
+export const FOUND = { false: 1, error: 2 } as const;
 
 export interface CheckInstance {
   readonly ordinal: number;
@@ -130,7 +133,7 @@ export class Checks {
     this.#fieldBits = model.kinds.map((kind) => {
       const initial = kind.initial(kind.ownerIds(kind.firstLocation));
       const fields = isFielded(initial) ? fieldNames(initial) : [];
-      return new Map(fields.slice(0, WHOLE).map((field, bit) => [field, bit]));
+      return new Map([SHAPE, ...fields.slice(0, WHOLE - 1)].map((field, bit) => [field, bit]));
     });
     for (let kind = 0; kind < this.#kindCount; kind++) {
       this.#fields.push(new Map());
@@ -265,22 +268,18 @@ export class Checks {
   // --- evaluation ------------------------------------------------------------------------------------
 
   /**
-   * Evaluates a check in a state, or on a step when `before` differs from `after`; only instances that ever
-   * read a changed location, or all when `changed` is null. The first instance that does not answer true
-   * decides; `answer` true means that all do.
+   * Evaluates a check in a state, or on a step when `before` differs from `after`: FOUND.false if some instance
+   * answers false, FOUND.error if some throws, both or 0. Only instances that ever read a changed location, or all
+   * when `changed` is null.
    */
-  evaluate(
-    check: Check,
-    before: Int32Array,
-    after: Int32Array,
-    changed: Int32Array | null,
-  ): { answer: CheckAnswer; instance: CheckInstance | null } {
+  evaluate(check: Check, before: Int32Array, after: Int32Array, changed: Int32Array | null): number {
+    let found = 0;
     for (const instance of check.instances) {
       if (changed !== null && !this.#concerns(instance, changed)) continue;
       const answer = this.#answer(check, instance, before, after);
-      if (answer !== true) return { answer, instance };
+      if (answer !== true) found |= answer === false ? FOUND.false : FOUND.error;
     }
-    return { answer: true, instance: null };
+    return found;
   }
 
   /** Whether some instance answers true; an error if one throws before. */
@@ -368,7 +367,7 @@ export class Checks {
     for (const source of sources) source.close();
     const broken = takeBrokenRule();
     if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`);
-    if (check.kind === "step" && answer === false && !this.#changedIn(recorder.reads, before, after)) answer = true;
+    if (check.kind === "step" && answer !== true && !this.#changedIn(recorder.reads, before, after)) answer = true;
     return { answer, reads: recorder.reads };
   }
 
@@ -400,7 +399,7 @@ export class Checks {
     const known = field.ids[part]!;
     if (known !== 0) return known;
     const value = this.#parts.value(field.kind, part);
-    const encoded = isFielded(value)
+    const encoded = isFielded(value) || field.field === SHAPE
       ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field.field)))
       : `whole part ${part}`;
     let number = field.numbers.get(encoded);

@@ -83,7 +83,8 @@ function takeMessage(instance: Instance, message: unknown): Operation {
   return { location: instance.location, kind, code: "remove", operand: message };
 }
 
-function forced(outcome: Outcome, source: Source): State[] {
+/** The states that an action or initializer returned, all made now. */
+export function forced(outcome: Outcome, source: Source): State[] {
   if (outcome === null || outcome === undefined || outcome === false) return [];
   if (outcome instanceof State) return [ownState(outcome, source)];
   if (typeof outcome !== "object" || !(Symbol.iterator in outcome)) {

@@ -27,16 +27,41 @@ export function bitsFor(count: number): number {
   return Math.ceil(Math.log2(Math.max(2, count)));
 }
 
-/** Bits for the next layout: kinds that are filling up get two bits more than they need now. */
-export function grownBits(bits: Int32Array, counts: (kind: number) => number): boolean {
-  let grew = false;
+/** A kind is too narrow when more than this share of its ids is in use. */
+const FULL = 0.9;
+
+/** Spare bits that a kind is given when they do not cost a word. */
+const SPARE_MAX = 3;
+
+/**
+ * Bits for the next layout, into `bits`: as few as each kind needs, at least as many as before, and then spare
+ * ones for the kinds with most parts as long as the states do not get longer by it. False if nothing changed.
+ */
+export function growBits(model: Model, bits: Int32Array, counts: (kind: number) => number): boolean {
+  const before = bits.slice();
+  for (let kind = 0; kind < bits.length; kind++)
+    while (counts(kind) > 2 ** bits[kind]! * FULL && bits[kind]! < WORD_BITS) bits[kind]!++;
+  if (bits.every((width, kind) => width === before[kind])) return false;
+  // Spare bits given earlier may be in the way now: begin again from what is needed.
   for (let kind = 0; kind < bits.length; kind++) {
-    const count = counts(kind);
-    if (count <= 2 ** bits[kind]! * 0.75) continue;
-    bits[kind] = Math.min(WORD_BITS, bitsFor(count) + 2);
-    grew = true;
+    const needed = counts(kind) > 2 ** before[kind]! * FULL ? bits[kind]! : bitsNeeded(counts(kind));
+    bits[kind] = Math.max(needed, model.kinds[kind]!.role === "budget" ? before[kind]! : 1);
   }
-  return grew;
+  const { wordCount } = layoutFor(model, bits);
+  const byCount = model.kinds.map((kind) => kind.ordinal).sort((a, b) => counts(b) - counts(a));
+  for (let spare = 0; spare < SPARE_MAX; spare++)
+    for (const kind of byCount) {
+      if (bits[kind]! >= WORD_BITS || model.kinds[kind]!.role === "budget") continue;
+      bits[kind]!++;
+      if (layoutFor(model, bits).wordCount > wordCount) bits[kind]!--;
+    }
+  return true;
+}
+
+function bitsNeeded(count: number): number {
+  let bits = 1;
+  while (count > 2 ** bits * FULL && bits < WORD_BITS) bits++;
+  return bits;
 }
 
 export function layoutFor(model: Model, bits: Int32Array): Layout {

@@ -6,10 +6,16 @@
  * is complete: a function that is deterministic in what it observed gives the same answer for every state
  * that agrees on it. That is the ground on which results are remembered and properties are skipped.
  */
-import { isRecord } from "immutable";
+import { Record as ImmutableRecord, isRecord } from "immutable";
 import { RuleError } from "../spec/errors.ts";
 import type { Bound, Source } from "../spec/state.ts";
 import { isValueObject } from "../spec/value.ts";
+
+/**
+ * The field that stands for what kind of value a part is: which record type or fields, or none. Every property
+ * that reads a part reads this first, so that parts which are sometimes records and sometimes not are told apart.
+ */
+export const SHAPE = "\u0000shape";
 
 /** One read: a location, in the state before (0) or after (1) a step; a field, or null for the whole part. */
 export interface Read {
@@ -56,6 +62,7 @@ export class ObservedSource implements Source {
       this.#recorder.note(this.#side, location, null);
       return this.#part(location);
     }
+    this.#recorder.note(this.#side, location, SHAPE);
     // Asking the view itself what it is would be a read of the whole part.
     if (!isFielded(this.#part(location))) this.#recorder.note(this.#side, location, null);
     if (!this.#views.has(location)) this.#views.set(location, this.#viewOf(location));
@@ -125,7 +132,13 @@ function hasField(target: object, field: string): boolean {
   return isRecord(target) ? target.has(field as never) : Object.hasOwn(target, field);
 }
 
-/** The value of a field of a record or value object. */
+/** The value of a field of a record or value object; for SHAPE a text that tells shapes apart. */
 export function fieldOf(part: unknown, field: string): unknown {
+  if (field === SHAPE) return shapeOf(part);
   return isRecord(part) ? part.get(field as never) : (part as Record<string, unknown>)[field];
+}
+
+function shapeOf(part: unknown): string {
+  if (isRecord(part)) return `record ${ImmutableRecord.getDescriptiveName(part)} ${[...part.toSeq().keySeq()].join()}`;
+  return isValueObject(part) ? `fields ${Object.keys(part).sort().join()}` : "whole";
 }

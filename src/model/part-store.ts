@@ -12,6 +12,7 @@
  */
 import { List, Map as ImmutableMap } from "immutable";
 import type { Model } from "../spec/model.ts";
+import { EvaluationError, messageOf, RuleError } from "../spec/errors.ts";
 import { Disabled, type OperationCode, type PartKind } from "../spec/part-kind.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, type SharedMemory } from "../store/memory.ts";
@@ -486,13 +487,26 @@ export class PartStore {
     const stored = this.#kinds[kind]!;
     if (stored.form === "value") {
       const value = code === "spend" ? operand : this.message(kind, operand);
-      const result = stored.declared!.apply(this.value(kind, part), code, value);
+      const result = this.#applyToValue(stored.declared!, this.value(kind, part), code, value);
       if (result instanceof Disabled) return result.budget === null ? NOT_POSSIBLE : refusedBy(result.budget.ordinal);
-      return this.intern(kind, result);
+      try {
+        return this.intern(kind, result);
+      } catch (error) {
+        if (error instanceof RuleError) throw new RuleError(`history ${stored.declared!.name}: what append returns ${error.message}`);
+        throw error;
+      }
     }
     return stored.form === "ordered"
       ? this.#applyOrdered(stored, part, code, operand)
       : this.#applyUnordered(stored, part, code, operand);
+  }
+
+  #applyToValue(kind: PartKind, part: unknown, code: OperationCode, operand: unknown): unknown {
+    try {
+      return kind.apply(part, code, operand);
+    } catch (error) {
+      throw new EvaluationError("action", `history ${kind.name}: append threw: ${messageOf(error)}`);
+    }
   }
 
   #content(stored: StoredKind, id: number): number[] {
@@ -531,7 +545,7 @@ export class PartStore {
     const words = this.#content(stored, part);
     if (code === "clear") words.length = 0;
     else if (code === "remove") {
-      if (words.length === 0) return NOT_POSSIBLE;
+      if (words[0] !== message) return NOT_POSSIBLE;
       words.shift();
     } else {
       const queued = words.includes(message);

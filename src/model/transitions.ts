@@ -36,6 +36,8 @@ export const ACTION_MASK = 0xffff;
 export const FAULT_FLAG = 1 << 16;
 /** The instance threw: there is no successor, and the search has found a violation. */
 export const ERROR_FLAG = 1 << 17;
+/** Budgets (a bounds-hit mask in place of the checks) refuse the outcome, unless an operation is not possible at all. */
+export const REFUSED_FLAG = 1 << 18;
 
 /** Values of an operation's memo entry: the part it gives, the checks concerned, then signature changes. */
 export const OPERATION_RESULT = 0;
@@ -107,12 +109,15 @@ export class Transitions {
   readonly #nameCount: number;
   readonly #readWords: number;
   readonly #readsAt: number;
+  /** The reads as of the last regrouping: all workers form their groups from the same copy. */
+  readonly #publishedAt: number;
   readonly #bitsAt: number;
   readonly #trees: ReadTree<Run>[];
   readonly #messageTrees: Map<number, ReadTree<Run>>[];
   readonly #worker: number;
   #treeRuns = 0;
   #groupVersion = -1;
+  #layoutVersion = -1;
   #indexMask = 0;
   #next = 0;
   #end = 0;
@@ -124,9 +129,9 @@ export class Transitions {
   readonly #operationValues: Int32Array;
   readonly #typeOf = new Map<number, string | undefined>();
 
-  /** Words of the shared tables: bits of kinds, then a bitmap of reads for each instance. */
+  /** Words of the shared tables: bits of kinds, a bitmap of reads for each instance, and a copy of the bitmaps. */
   static tableWords(model: Model): number {
-    return model.kinds.length + instancesOf(model.actions).length * (Math.floor((2 * model.locationCount) / 32) + 1);
+    return model.kinds.length + 2 * instancesOf(model.actions).length * (Math.floor((2 * model.locationCount) / 32) + 1);
   }
 
   constructor(
@@ -150,6 +155,7 @@ export class Transitions {
     this.#readWords = Math.floor((2 * model.locationCount) / 32) + 1;
     this.#bitsAt = tablesAt;
     this.#readsAt = tablesAt + model.kinds.length;
+    this.#publishedAt = this.#readsAt + this.instances.length * this.#readWords;
     this.#trees = this.instances.map(() => new ReadTree<Run>());
     this.#messageTrees = this.instances.map(() => new Map<number, ReadTree<Run>>());
     this.#before = new Int32Array(model.locationCount);
@@ -195,13 +201,16 @@ export class Transitions {
   /** After a barrier. */
   refresh(): void {
     const { control } = this.#memory;
-    this.layout = layoutFor(this.model, this.bits);
     this.#indexMask = control[CONTROL.effectSlots]! - 1;
     this.operations.refresh();
     this.#next = this.#end = 0;
     this.overflow = false;
-    this.#groupVersion = control[CONTROL.groupVersion]!;
-    this.#formGroups();
+    if (this.#layoutVersion !== control[CONTROL.layoutVersion] || this.#groupVersion !== control[CONTROL.groupVersion]) {
+      this.#layoutVersion = control[CONTROL.layoutVersion]!;
+      this.#groupVersion = control[CONTROL.groupVersion]!;
+      this.layout = layoutFor(this.model, this.bits);
+      this.#formGroups();
+    }
     if (this.#treeRuns > TREE_RUNS_MAX) this.#forgetTrees();
   }
 
@@ -238,9 +247,14 @@ export class Transitions {
     }
   }
 
-  /** Serial: whether instances were seen to read more than their groups know. */
-  get groupsOutdated(): boolean {
-    return this.#memory.control[CONTROL.groupsGrew] === 1;
+  /** Serial: if instances were seen to read more than their groups know, all workers form groups anew. */
+  regroup(): void {
+    const { control, tables } = this.#memory;
+    if (control[CONTROL.groupsGrew] === 0) return;
+    control[CONTROL.groupsGrew] = 0;
+    control[CONTROL.groupVersion]!++;
+    tables.copyWithin(this.#publishedAt, this.#readsAt, this.#publishedAt);
+    this.reset(control[CONTROL.effectSlots]!);
   }
 
   // --- groups ----------------------------------------------------------------------------------------
@@ -287,7 +301,7 @@ export class Transitions {
 
   #readsOf(instance: Instance): number[] {
     const { tables } = this.#memory;
-    const base = this.#readsAt + instance.ordinal * this.#readWords;
+    const base = this.#publishedAt + instance.ordinal * this.#readWords;
     const reads: number[] = [];
     for (let at = 0; at < 2 * this.#locationCount; at++)
       if ((tables[base + (at >>> 5)]! & (1 << (at & 31))) !== 0) reads.push(at);
@@ -506,6 +520,7 @@ export class Transitions {
     after.set(ids);
     const { steps } = outcome;
     const pending: number[] = [];
+    let refused = 0;
     for (let n = 0; n < steps.length; n += 2) {
       const location = steps[n]!;
       const code = steps[n + 1]!;
@@ -519,13 +534,26 @@ export class Transitions {
         continue;
       }
       const result = this.parts.apply(code, after[location]!);
-      if (result < 0) {
-        if (result !== NOT_POSSIBLE) this.#words[ENTRY.boundsHit]! |= this.bitOfBudget[-2 - result]!;
-        return;
-      }
-      after[location] = result;
+      if (result === NOT_POSSIBLE) return;
+      if (result < 0) refused |= this.bitOfBudget[-2 - result]!;
+      else after[location] = result;
+    }
+    if (refused !== 0) {
+      this.#writeRefusal(instance, refused, pending);
+      return;
     }
     this.#writeEffect(group, instance, outcome, before, after, pending);
+  }
+
+  #writeRefusal(instance: Instance, refused: number, pending: readonly number[]): void {
+    const words = this.#words;
+    if (pending.length === 0) {
+      words[ENTRY.boundsHit]! |= refused;
+      return;
+    }
+    words[ENTRY.effectCount]!++;
+    words.push(instance.action.ordinal | REFUSED_FLAG, (pending.length / 2) << 16, refused, ...pending);
+    for (let name = 0; name < this.#nameCount; name++) words.push(0);
   }
 
   #writeEffect(

@@ -102,8 +102,7 @@ function lastLines(
       lines.push(...hang((at === 0 ? label : "").padEnd(10), text, width));
     });
   };
-  if (expected !== null)
-    say("Expected", [`${expected.outcome}: ${expected.met ? "as it is" : "but this is different"}`]);
+  if (expected !== null) say("Expected", [`${expected.outcome}: ${expected.met ? "met" : "NOT MET"}`]);
   // A search that failed or was interrupted may not know; then nothing is said rather than "none".
   if (result.bounds.length > 0 || isComplete(result)) say("Bounds", [boundsInWords(result)]);
   say("Coverage", coverage(run, result));
@@ -138,9 +137,9 @@ export function verdictInWords(run: RunInfo, result: SearchResult): string {
   if (violations.length > 0) return violationsInWords(violations, result.properties);
   switch (result.verdict) {
     case "holds":
-      return `HOLDS: ${whatHolds(run)} in every reachable state; no bound cut anything off.`;
+      return `HOLDS: ${whatHolds(run, result)} in every reachable state; no bound cut anything off.`;
     case "holds-within":
-      return `HOLDS WITHIN BOUNDS: ${whatHolds(run)} in every state that is reachable within the bounds below.`;
+      return `HOLDS WITHIN BOUNDS: ${whatHolds(run, result)} in every state that is reachable within the bounds below.`;
     case "unreached": {
       const names = result.properties.filter((p) => p.verdict === "unreached").map((p) => p.name);
       const within = result.bounds.some((bound) => bound.hit) ? " within the bounds below" : "";
@@ -151,7 +150,9 @@ export function verdictInWords(run: RunInfo, result: SearchResult): string {
   }
 }
 
-function whatHolds(run: RunInfo): string {
+function whatHolds(run: RunInfo, result: SearchResult): string {
+  if (result.properties.length === 0)
+    return run.deadlockChecked ? "no deadlock (no property was checked)" : "nothing was checked";
   if (run.selected === null) return "every property holds";
   return run.selected.checked === 1
     ? "the one property checked holds"

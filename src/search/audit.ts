@@ -129,9 +129,9 @@ export class Audit {
       }
       const to = check.kind === "step" ? first?.to : ids;
       if (to === undefined) continue;
-      const here = checks.evaluate(check, ids, to, null).answer;
-      const there = checks.evaluate(check, renamed, canonicalizer.permute(to, swap), null).answer;
-      if (answerOf(here) !== answerOf(there)) this.#fail(check.name, "answer");
+      const here = checks.evaluate(check, ids, to, null);
+      const there = checks.evaluate(check, renamed, canonicalizer.permute(to, swap), null);
+      if (here !== there) this.#fail(check.name, "answer");
     }
   }
 

@@ -10,7 +10,7 @@
  */
 import { Canonicalizer } from "../model/canonicalizer.ts";
 import type { Checks } from "../model/checks.ts";
-import type { PartStore } from "../model/part-store.ts";
+import { NOT_POSSIBLE, type PartStore } from "../model/part-store.ts";
 import {
   ACTION_MASK,
   EFFECT,
@@ -20,6 +20,7 @@ import {
   OPERATION_CHECKS,
   OPERATION_DELTAS,
   OPERATION_RESULT,
+  REFUSED_FLAG,
   type Transitions,
 } from "../model/transitions.ts";
 import type { Model } from "../spec/model.ts";
@@ -375,7 +376,11 @@ export class Explorer {
         const sumBase = this.#count * names;
         const deltas = at + 2 * pending;
         for (let x = 0; x < names; x++) sums[sumBase + x] = parentSums[x]! + effects[deltas + x]!;
-        let enabled = true;
+        // An outcome is refused by every budget that is short of it, unless an operation is not possible at all.
+        const isRefusal = (flags & REFUSED_FLAG) !== 0;
+        let refused = isRefusal ? concerned : 0;
+        let enabled = !isRefusal;
+        if (isRefusal) concerned = 0;
         for (let n = 0; n < pending; n++) {
           const location = effects[at + 2 * n]!;
           const operation = effects[at + 2 * n + 1]!;
@@ -391,9 +396,13 @@ export class Explorer {
           }
           const result = results[found + OPERATION_RESULT]!;
           if (result < 0) {
-            if (result < -1) boundsHit |= transitions.bitOfBudget[-2 - result]!;
             enabled = false;
-            break;
+            if (result === NOT_POSSIBLE) {
+              refused = 0;
+              break;
+            }
+            refused |= transitions.bitOfBudget[-2 - result]!;
+            continue;
           }
           if (result > mask) {
             transitions.overflow = true;
@@ -405,7 +414,10 @@ export class Explorer {
           for (let x = 0; x < names; x++) sums[sumBase + x] = (sums[sumBase + x]! + results[found + OPERATION_DELTAS + x]!) | 0;
         }
         at = deltas + names;
-        if (!enabled) continue;
+        if (!enabled) {
+          boundsHit |= refused;
+          continue;
+        }
         const action = flags & ACTION_MASK;
         this.#generated[action]!++;
         if (this.#lastParent[action] !== state) {
@@ -529,10 +541,10 @@ export class Explorer {
       this.#loadStep(k);
       for (const check of this.#checks.all) {
         if (check.kind !== "constraint" || (check.bit & this.#concerned[k]!) === 0) continue;
-        const { answer } = this.#checks.evaluate(check, this.#toIds, this.#toIds, this.#changed);
-        if (answer === true) continue;
+        const found = this.#checks.evaluate(check, this.#toIds, this.#toIds, this.#changed);
+        if (found === 0) continue;
         this.#outside[k] = 1;
-        this.#findings.noteConstraint(check, answer);
+        this.#findings.noteConstraint(check, found);
       }
     }
   }

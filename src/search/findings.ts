@@ -5,10 +5,11 @@
  * that it is the same whichever worker finds it. What exactly was found is worked out afterwards, by
  * expanding again; see trace.ts.
  */
-import type { Check, CheckAnswer, Checks } from "../model/checks.ts";
+import { type Check, type Checks, FOUND } from "../model/checks.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { Model } from "../spec/model.ts";
+import { EvaluationError, messageOf } from "../spec/errors.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 
@@ -67,8 +68,13 @@ export class Findings {
     this.#note(this.#actionErrorAt + action);
   }
 
-  noteConstraint(check: Check, answer: CheckAnswer): void {
-    this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+  noteConstraint(check: Check, found: number): void {
+    this.#noteFound(check, found);
+  }
+
+  #noteFound(check: Check, found: number): void {
+    if ((found & FOUND.false) !== 0) this.#note(this.#decidedAt + check.ordinal);
+    if ((found & FOUND.error) !== 0) this.#note(this.#errorAt + check.ordinal);
   }
 
   noteCapacity(): void {
@@ -79,14 +85,12 @@ export class Findings {
   /** Checks a state that is new or outside the constraints. */
   checkState(check: Check, ids: Int32Array, changed: Int32Array | null): void {
     if (check.kind === "invariant" || check.kind === "step") {
-      const { answer } = this.#checks.evaluate(check, ids, ids, changed);
+      const found = this.#checks.evaluate(check, ids, ids, changed);
       // For a step property this only notes what it reads when nothing changes.
-      if (check.kind === "step" || answer === true) return;
-      this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+      if (check.kind === "invariant") this.#noteFound(check, found);
     } else if (check.kind === "reachable" || check.kind === "premise") {
       const answer = this.#checks.some(check, ids);
-      if (answer === false) return;
-      this.#note((answer === true ? this.#decidedAt : this.#errorAt) + check.ordinal);
+      if (answer !== false) this.#note((answer === true ? this.#decidedAt : this.#errorAt) + check.ordinal);
     }
   }
 
@@ -95,10 +99,10 @@ export class Findings {
     let inside = true;
     for (const check of this.#checks.all) {
       if (check.kind === "constraint") {
-        const { answer } = this.#checks.evaluate(check, ids, ids, null);
-        if (answer === true) continue;
+        const found = this.#checks.evaluate(check, ids, ids, null);
+        if (found === 0) continue;
         inside = false;
-        this.noteConstraint(check, answer);
+        this.noteConstraint(check, found);
       } else if (check.active) this.checkState(check, ids, null);
     }
     return inside;
@@ -106,8 +110,7 @@ export class Findings {
 
   checkStep(check: Check, action: number, before: Int32Array, after: Int32Array, changed: Int32Array): void {
     if (check.except.has(action)) return;
-    const { answer } = this.#checks.evaluate(check, before, after, changed);
-    if (answer !== true) this.#note((answer === false ? this.#decidedAt : this.#errorAt) + check.ordinal);
+    this.#noteFound(check, this.#checks.evaluate(check, before, after, changed));
   }
 
   /** Whether a step (or the state it leads to) is what a finding speaks of. */
@@ -115,13 +118,19 @@ export class Findings {
     const check = finding.check!;
     if (check.kind === "step" && check.except.has(action)) return false;
     const from = check.kind === "step" ? before : after;
-    const { answer } = this.#checks.evaluate(check, from, after, null);
-    return finding.kind === "property-error" ? answer instanceof Error : answer === false;
+    const found = this.#checks.evaluate(check, from, after, null);
+    return (found & (finding.kind === "property-error" ? FOUND.error : FOUND.false)) !== 0;
   }
 
   isFinal(ids: Int32Array): boolean {
     const view = new State(new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, true));
-    return this.#model.finals.some((final) => final.test(view));
+    return this.#model.finals.some((final) => {
+      try {
+        return final.test(view);
+      } catch (error) {
+        throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(error)}`);
+      }
+    });
   }
 
   // --- reading ---------------------------------------------------------------------------------------

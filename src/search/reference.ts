@@ -58,7 +58,7 @@ export class Reference {
       for (const argument of queue === null ? named : deliverable(instance.action, queue))
         for (const outcome of runOnce(instance, argument, source)) {
           const made = this.apply(parts, outcome.operations);
-          if (made === null) cut ||= this.#budgetSpent(parts, outcome.operations);
+          if (made === null) cut = this.#isCut(parts, outcome.operations) || cut;
           else next.push({ action: instance.action.name, parts: made });
         }
       cut ||= source.boundsHit.length > 0;
@@ -80,14 +80,15 @@ export class Reference {
     return parts.map((part) => Buffer.from(this.codec.encode(part)).toString("latin1")).join("\u0100");
   }
 
-  #budgetSpent(parts: Parts, operations: readonly Operation[]): boolean {
+  /** Whether budgets alone refuse an outcome: no operation of it is impossible. */
+  #isCut(parts: Parts, operations: readonly Operation[]): boolean {
     const made = [...parts];
     for (const { location, kind, code, operand } of operations) {
       const part = kind.apply(made[location], code, operand);
-      if (part instanceof Disabled) return part.budget !== null;
-      made[location] = part;
+      if (!(part instanceof Disabled)) made[location] = part;
+      else if (part.budget === null) return false;
     }
-    return false;
+    return true;
   }
 
   #canonical(part: unknown): unknown {

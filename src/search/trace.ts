@@ -12,7 +12,7 @@ import type { Checks } from "../model/checks.ts";
 import { compareBytes } from "../model/codec.ts";
 import type { Instance } from "../model/instances.ts";
 import { toItf, toItfName } from "../model/itf.ts";
-import { fieldOf, isFielded } from "../model/observe.ts";
+import { fieldOf, isFielded, SHAPE } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { CompiledOutcome, Transitions } from "../model/transitions.ts";
 import { AssertionFailure } from "../spec/errors.ts";
@@ -204,7 +204,7 @@ function why(finding: Finding, context: TraceContext, states: readonly Int32Arra
   for (const { bound } of skipped ? [] : check.instances) {
     const { answer, reads } = context.checks.observe(check, bound, before, after);
     if (answer === true || (answer instanceof Error) !== (finding.kind === "property-error")) continue;
-    const values = reads.map((read) =>
+    const values = reads.filter((read) => read.field !== SHAPE).map((read) =>
       stepped && read.side === 0
         ? readValue(context, states, lastStep - 1, "before", read.location, read.field)
         : readValue(context, states, lastStep, "after", read.location, read.field),

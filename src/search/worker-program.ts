@@ -7,11 +7,12 @@
  * which one is last does not matter.
  */
 import { type Check, Checks } from "../model/checks.ts";
-import { grownBits, initialBits } from "../model/layout.ts";
+import { forced } from "../model/instances.ts";
+import { growBits, initialBits } from "../model/layout.ts";
 import { PartStore } from "../model/part-store.ts";
 import { NameTable } from "../model/permutation.ts";
 import { Transitions } from "../model/transitions.ts";
-import { RuleError } from "../spec/errors.ts";
+import { EvaluationError, messageOf, RuleError, SpecError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { type Outcome, State } from "../spec/state.ts";
 import { ObservedSource } from "../model/observe.ts";
@@ -67,6 +68,7 @@ export class WorkerProgram {
   readonly #audit: Audit | null;
   readonly #tell: (outcomes: Outcomes) => void;
   readonly #violations: Violation[] = [];
+  #retiredAt = -2;
 
   constructor(model: Model, setup: WorkerSetup, tell: (outcomes: Outcomes) => void) {
     const { memory, options, worker } = setup;
@@ -120,9 +122,13 @@ export class WorkerProgram {
   #refresh(): void {
     this.#parts.refresh();
     this.#transitions.refresh();
-    this.#findings.retire();
     this.#explorer.refresh();
     const { control } = this.#memory;
+    // Within a level every worker checks the same things, so that what is found does not depend on when.
+    if (this.#retiredAt !== control[CONTROL.depth]) {
+      this.#retiredAt = control[CONTROL.depth]!;
+      this.#findings.retire();
+    }
     if (control[CONTROL.phase] === PHASE.mark) {
       for (const check of this.#checks.all) check.active = false;
       this.#explorer.target = this.#findings.violations()[control[CONTROL.targetIndex]!]!;
@@ -192,8 +198,13 @@ export class WorkerProgram {
 
   #initialized(ids: Int32Array, make: (state: State) => Outcome): Int32Array[] {
     const source = new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, false);
-    const given = make(new State(source));
-    const outcomes = given instanceof State ? [given] : [...((given || []) as Iterable<State>)];
+    let outcomes: State[];
+    try {
+      outcomes = forced(make(new State(source)), source);
+    } catch (error) {
+      if (error instanceof SpecError) throw error;
+      throw new EvaluationError("action", `initial state: ${messageOf(error)}`);
+    }
     return outcomes.map((state) => {
       const made = ids.slice();
       for (const { location, kind, code, operand } of State.operationsOf(state)) {
@@ -226,11 +237,7 @@ export class WorkerProgram {
     const { control } = this.#memory;
     this.#parts.makeRoom();
     this.#transitions.makeRoom();
-    if (control[CONTROL.groupsGrew] === 1) {
-      control[CONTROL.groupsGrew] = 0;
-      control[CONTROL.groupVersion]!++;
-      this.#transitions.reset(control[CONTROL.effectSlots]!);
-    }
+    this.#transitions.regroup();
     if (control[CONTROL.layoutOverflow] === 1) this.#relayout();
     const { roots, inner } = this.#explorer;
     const fits = roots.grow(roots.idCount) && inner.grow(inner.idCount);
@@ -255,7 +262,7 @@ export class WorkerProgram {
     const count = roots.idCount;
     const states: Int32Array = roots.pairs.slice(0, 2 * count);
     const reader = this.#explorer.reader(states, inner.pairs.slice(0, 2 * inner.idCount));
-    if (!grownBits(this.#transitions.bits, (kind) => this.#parts.countOf(kind))) return;
+    if (!growBits(this.#model, this.#transitions.bits, (kind) => this.#parts.countOf(kind))) return;
     control[CONTROL.layoutVersion]!++;
     this.#transitions.reset(control[CONTROL.effectSlots]!);
     inner.clear();

@@ -1,7 +1,7 @@
 /** Entry of a worker thread: loads the spec, runs the worker's program, tells what came of it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { CapacityError } from "../model/part-store.ts";
-import { RuleError, SpecError } from "../spec/errors.ts";
+import { EvaluationError, RuleError, SpecError } from "../spec/errors.ts";
 import type { Spec } from "../spec/define-spec.ts";
 import { type MemoryBuffers, memoryOf } from "../store/memory.ts";
 import type { LoadedSpec, SearchFailure } from "./result.ts";
@@ -23,6 +23,7 @@ const setup = workerData as WorkerData;
 const tell = (message: WorkerMessage): void => parentPort!.postMessage(message);
 
 function failureOf(error: unknown): SearchFailure {
+  if (error instanceof EvaluationError) return { kind: error.part, message: error.message, action: null };
   if (error instanceof RuleError) return { kind: "rule", message: error.message, action: null };
   if (error instanceof SpecError) return { kind: "spec", message: error.message, action: null };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

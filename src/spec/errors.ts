@@ -18,6 +18,20 @@ export class AssumptionError extends SpecError {
   override readonly name = "AssumptionError";
 }
 
+/** A function of the spec threw where no step or state can be blamed: an initial state, a history, a final test. */
+export class EvaluationError extends SpecError {
+  override readonly name = "EvaluationError";
+  readonly part: "action" | "property";
+  constructor(part: "action" | "property", message: string) {
+    super(message);
+    this.part = part;
+  }
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** An assertion inside an action failed (see `assert`). */
 export class AssertionFailure extends SpecError {
   override readonly name = "AssertionFailure";

@@ -87,6 +87,8 @@ export interface ReachableOptions extends InvariantOptions {
   readonly expected?: boolean;
 }
 
+const BOUNDS_MAX = 31;
+
 export class Model {
   readonly idSets: IdSet[] = [];
   readonly kinds: PartKind[] = [];
@@ -161,6 +163,7 @@ export class Model {
 
   /** A limit on something the state itself tells; ask with `state.within(bound, amount)`. */
   bound(name: string, limit: number): Bound {
+    this.#claimBoundName(name);
     const bound = { name, ordinal: this.bounds.length, limit };
     this.bounds.push(bound);
     return bound;
@@ -375,7 +378,15 @@ export class Model {
     this.idSets.push(set);
   }
 
+  /** Bounds and budgets are told apart by name when they are reported, and by a bit each while searching. */
+  #claimBoundName(name: string): void {
+    const names = [...this.bounds, ...this.kinds.filter((kind) => kind.role === "budget")].map((bound) => bound.name);
+    if (names.includes(name)) throw new SpecError(`two bounds or budgets are named ${name}`);
+    if (names.length === BOUNDS_MAX) throw new SpecError(`more than ${BOUNDS_MAX} bounds and budgets; ${name} is one too many`);
+  }
+
   #addKind(options: PartKindOptions): PartKind {
+    if (options.role === "budget") this.#claimBoundName(options.name);
     if (this.kinds.some((kind) => kind.name === options.name))
       throw new SpecError(`two state variables are named ${options.name}`);
     const kind = new PartKind(this.kinds.length, this.#locationCount, options);

@@ -6,7 +6,7 @@
  * changes a part without the action reading it, so that sending a message or spending a budget does not
  * make the action depend on everything that was sent or spent before.
  */
-import { List, Map as ImmutableMap } from "immutable";
+import { is, List, Map as ImmutableMap } from "immutable";
 import { RuleError } from "./errors.ts";
 import { type Id, type IdSet, indexOfId, nameOfId } from "./ids.ts";
 
@@ -162,7 +162,7 @@ function applyToMailbox(mailbox: Mailbox, code: OperationCode, message: unknown,
 }
 
 function applyToChannel(channel: Channel, code: OperationCode, message: unknown, noRepeat: boolean): unknown {
-  if (code === "remove") return channel.size === 0 ? NOT_POSSIBLE : channel.shift();
+  if (code === "remove") return channel.size > 0 && is(channel.first(), message) ? channel.shift() : NOT_POSSIBLE;
   const queued = channel.includes(message);
   if (code === "sendOnce" && queued) return NOT_POSSIBLE;
   return noRepeat && queued ? channel : channel.push(message);

@@ -76,6 +76,9 @@ export interface Source {
   readonly historiesReadable: boolean;
 }
 
+/** The most that can be spent at once. */
+const AMOUNT_MAX = 1_000_000;
+
 interface Change {
   readonly operation: Operation;
   readonly before: Change | null;
@@ -173,6 +176,8 @@ export class State implements StateView {
 
   /** Uses up some of a budget; the outcome does not exist if too little is left. */
   spend(budget: Budget, amount = 1): State {
+    if (!Number.isInteger(amount) || amount < 0 || amount > AMOUNT_MAX)
+      throw new RuleError(`spends ${amount} of ${budget.kind.name}; spend a whole number from 0 to ${AMOUNT_MAX}`);
     return this.#with(budget.kind, budget.kind.firstLocation, "spend", amount);
   }
 

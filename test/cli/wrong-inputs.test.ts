@@ -38,7 +38,7 @@ describe("the command line", () => {
     [
       "a prototype's name as an option",
       [TEN, "--constructor", "1"],
-      "there is no option --constructor; did you mean --continue?",
+      "there is no option --constructor; see dscheck --help",
     ],
     [
       "an option of another command",
@@ -47,8 +47,12 @@ describe("the command line", () => {
     ],
     ["an option twice", [COUNTERS, "--nodes", "1", "--nodes", "2"], "--nodes is given 2 times; give it once"],
     ["an option without its value", [COUNTERS, "--nodes"], "--nodes needs a value: --nodes N"],
-    ["a value for a switch", [TEN, "--quiet=loudly"], "--quiet takes no value"],
-    ["false for a switch", [TEN, "--quiet=false"], "--quiet cannot be set to false; leave it out"],
+    [
+      "a value for a switch",
+      [TEN, "--quiet=loudly"],
+      "--quiet takes no value; leave it out for the opposite",
+    ],
+    ["false for a switch", [TEN, "--quiet=false"], "--quiet takes no value; leave it out for the opposite"],
     [
       "an unknown format",
       [TEN, "--format", "xml"],
@@ -69,7 +73,7 @@ describe("the command line", () => {
     [
       "one file for two reports",
       [TEN, "--report", "json=x", "--report", "text=./x"],
-      "--report: x is given twice",
+      "--report: ./x is given twice",
     ],
   ])("%s", (_, words, line) => fails(words, 151, line));
 
@@ -259,25 +263,25 @@ describe("spec files", () => {
   test("a syntax error, with its place", () =>
     written(
       'import { defineSpec } from "dscheck";\nexport default = defineSpec(;\n',
-      (path) => `${path}:2:15: Unexpected "="`,
+      (path) => `${path}:2:16: Unexpected "="`,
     ));
 
   test("an import that cannot be resolved", () =>
     written(
       'import "./nowhere.ts";\nimport "no-such-package";\n',
-      (path) => `${path}:1:7: Could not resolve "./nowhere.ts" (and 1 more error)`,
+      (path) => `${path}:1:8: Could not resolve "./nowhere.ts" (and 1 more error)`,
     ));
 
   test("a misspelt import of dscheck", () =>
     written(
       'import { defineSpek } from "dscheck";\nexport default defineSpek({});\n',
-      (path) => `${path}:1:9: No matching export in "dscheck" for import "defineSpek"`,
+      (path) => `${path}:1:10: No matching export in "dscheck" for import "defineSpek"`,
     ));
 
   test("a misspelt import of immutable", () =>
     written(
       'import { Lst } from "immutable";\nexport default Lst();\n',
-      (path) => `${path}:1:9: No matching export in "immutable" for import "Lst"`,
+      (path) => `${path}:1:10: No matching export in "immutable" for import "Lst"`,
     ));
 
   test("no default export", () =>
