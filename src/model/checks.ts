@@ -307,7 +307,10 @@ export class Checks {
   }
 
   #run(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
-    const { answer, reads } = this.observe(check, instance.bound, before, after);
+    const observed = this.observe(check, instance.bound, before, after);
+    const { answer } = observed;
+    // Whether anything that a step property read has changed depends on both sides of what it read.
+    const reads = check.kind === "step" ? withBothSides(observed.reads) : observed.reads;
     this.#note(check, instance, reads);
     if (++this.#runs > RUNS_MAX) {
       for (const { instances } of this.all) for (const each of instances) each.root = undefined;
@@ -410,6 +413,15 @@ export class Checks {
     field.ids[part] = number;
     return number;
   }
+}
+
+function withBothSides(reads: readonly Read[]): Read[] {
+  const others = reads
+    .map((read): Read => ({ ...read, side: read.side === 0 ? 1 : 0 }))
+    .filter(({ side, location, field }) =>
+      reads.every((read) => read.side !== side || read.location !== location || read.field !== field),
+    );
+  return [...reads, ...others];
 }
 
 interface Generator {
