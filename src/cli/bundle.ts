@@ -95,7 +95,7 @@ process.on("exit", () => {
 });
 
 async function build(path: string, outfile: string): Promise<{ text: string; map: string }> {
-  const { build, stop } = await import("esbuild");
+  const { build } = await import("esbuild");
   try {
     const { outputFiles } = await build({
       entryPoints: [path],
@@ -119,10 +119,9 @@ async function build(path: string, outfile: string): Promise<{ text: string; map
     return { text: text!.text, map: map!.text };
   } catch (error) {
     throw new UserError(EXIT.spec, describeFailure(path, error));
-  } finally {
-    // esbuild runs as a child process, which is not needed again.
-    await stop();
   }
+  // esbuild's process is left running: it ends with this one and keeps nothing alive, and a process that has
+  // reserved memory for a search may not be able to start another.
 }
 
 /** Resolves `dscheck` and `immutable` to the instances that the engine uses. */

@@ -1,11 +1,12 @@
 /** From a spec file to its Spec and Model: bundles, imports, checks, and says in one line what is wrong. */
 import { Spec } from "../spec/define-spec.ts";
 import type { SourceLocation } from "../spec/definitions.ts";
-import { AssumptionError, SpecError } from "../spec/errors.ts";
+import { SpecError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import type { ParameterValue } from "../spec/parameters.ts";
 import { type Bundle, bundle, displayPath, specPath } from "./bundle.ts";
 import { describeThrown, EXIT, UserError } from "./errors.ts";
+import { exitCodeOfError } from "./exit-code.ts";
 
 export interface LoadedFile {
   readonly spec: Spec;
@@ -54,10 +55,21 @@ async function importSpec(file: string, bundled: Bundle): Promise<Spec> {
   return module.default;
 }
 
+let importing: string | null = null;
+
+/** The file whose module is being imported now. A module that awaits for ever leaves the process nothing to do. */
+export function fileBeingImported(): string | null {
+  return importing;
+}
+
 async function importModule(file: string, bundled: Bundle): Promise<object> {
+  importing = file;
   try {
-    return (await import(bundled.url)) as object;
+    const module = (await import(bundled.url)) as object;
+    importing = null;
+    return module;
   } catch (error) {
+    importing = null;
     throw failure(file, bundled, error, "threw while it was loaded");
   }
 }
@@ -77,7 +89,7 @@ function loadedFile(file: string, bundled: Bundle, spec: Spec): LoadedFile {
         return spec.resolve(given);
       } catch (error) {
         // ParameterError and AssumptionError have exit codes of their own and say what is wrong.
-        if (error instanceof SpecError) throw error;
+        if (error instanceof SpecError) throw new UserError(exitCodeOfError(error), error.message);
         throw failure(file, bundled, error, "threw while its assumptions were checked");
       }
     },
@@ -95,7 +107,7 @@ function loadedFile(file: string, bundled: Bundle, spec: Spec): LoadedFile {
 
 /** One line with the place in the spec. A SpecError's own text says what is wrong; others need the context. */
 function failure(file: string, bundled: Bundle, error: unknown, when: string): Error {
-  if (error instanceof UserError || error instanceof AssumptionError) return error;
+  if (error instanceof UserError) return error;
   const location = bundled.locateError(error);
   const where = location === null ? file : `${displayPath(location.file)}:${location.line}`;
   const what = error instanceof SpecError ? error.message : `${when}: ${describeThrown(error)}`;

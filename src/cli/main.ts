@@ -7,7 +7,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { CheckReport, ReportedError } from "../report/json.ts";
 import type { Arguments, Command } from "./arguments.ts";
-import { EXIT, oneLine, UserError } from "./errors.ts";
+import { EXIT, InternalError, oneLine, UserError } from "./errors.ts";
 import type { RawOptions } from "./options.ts";
 import type { CheckRun } from "./run-check.ts";
 
@@ -287,14 +287,14 @@ function watchProcess(words: readonly string[]): void {
   process.on("unhandledRejection", fatal);
   // Nothing left to wait for, yet not done: a promise that nobody will settle.
   process.once("beforeExit", () => {
-    if (finished) return;
-    fatal(
-      INTERRUPT.signal.aborted
-        ? new UserError(EXIT.interrupted, "interrupted")
-        : new UserError(
-            EXIT.spec,
-            "the spec never finished loading: it awaits something that does not happen",
-          ),
-    );
+    if (!finished) void unfinished().then(fatal, fatal);
   });
+}
+
+async function unfinished(): Promise<Error> {
+  const { fileBeingImported } = await import("./load-spec.ts");
+  const file = fileBeingImported();
+  return file === null
+    ? new InternalError("the process has nothing left to do, but no result")
+    : new UserError(EXIT.spec, `${file}: never finishes loading; it awaits something that does not happen`);
 }

@@ -30,6 +30,11 @@ export class Canonicalizer {
   readonly #permutations = new Map<number, CachedPermutation>();
   readonly #swaps: (CachedPermutation | undefined)[] = [];
   readonly #coloured: Int32Array;
+  /** By location and part: where the signatures of its names stand. */
+  readonly #rows: Int32Array[];
+  /** By kind: the renamings of its parts, rank after rank, plus 1; for groups of small order. */
+  readonly #renamed: Int32Array[];
+  readonly #order24: number;
   /** States for which more than one order was tried, and how many orders in all, for the benchmark. */
   tiesSeen = 0;
   ordersTried = 0;
@@ -44,6 +49,9 @@ export class Canonicalizer {
     this.#order = new Int32Array(names.nameCount);
     this.#to = new Int32Array(names.nameCount);
     this.#coloured = new Int32Array(names.nameCount);
+    this.#rows = Array.from({ length: model.locationCount }, () => new Int32Array(0));
+    this.#renamed = model.kinds.map(() => new Int32Array(0));
+    this.#order24 = names.order <= 24 ? names.order : 0;
   }
 
   /** The signatures of all names in a state, added into `sums` from `at` on. */
@@ -51,9 +59,23 @@ export class Canonicalizer {
     const { nameCount } = this;
     sums.fill(0, at, at + nameCount);
     for (let location = 0; location < ids.length; location++) {
-      const rows = this.#parts.rowsOf(this.#parts.kindAt[location]!, ids[location]!, location);
+      const id = ids[location]!;
+      const known = this.#rows[location]!;
+      const rows = (id < known.length && known[id]!) || this.#rowsOf(location, id);
       for (let name = 0; name < nameCount; name++) sums[at + name] = (sums[at + name]! + arena[rows + name]!) | 0;
     }
+  }
+
+  #rowsOf(location: number, id: number): number {
+    let known = this.#rows[location]!;
+    if (id >= known.length) {
+      const larger = new Int32Array(2 ** Math.ceil(Math.log2(id + 2)));
+      larger.set(known);
+      this.#rows[location] = known = larger;
+    }
+    const rows = this.#parts.rowsOf(this.#parts.kindAt[location]!, id, location);
+    known[id] = rows;
+    return rows;
   }
 
   /** Whether signatures are strictly in order, so that the state represents its orbit as it is. */
@@ -137,9 +159,26 @@ export class Canonicalizer {
       out.set(ids);
       return;
     }
-    const parts = this.#parts;
-    for (let at = 0; at < locations.length; at++)
-      out[locations[at]!] = parts.rename(parts.kindAt[at]!, ids[at]!, permutation);
+    const { kindAt } = this.#parts;
+    for (let at = 0; at < locations.length; at++) out[locations[at]!] = this.#rename(kindAt[at]!, ids[at]!, permutation);
+  }
+
+  #rename(kind: number, id: number, permutation: Permutation): number {
+    const order = this.#order24;
+    if (order === 0) return this.#parts.rename(kind, id, permutation);
+    let known = this.#renamed[kind]!;
+    const at = id * order + permutation.rank;
+    if (at < known.length) {
+      const renamed = known[at]!;
+      if (renamed !== 0) return renamed - 1;
+    } else {
+      const larger = new Int32Array(order * 2 ** Math.ceil(Math.log2(id + 2)));
+      larger.set(known);
+      this.#renamed[kind] = known = larger;
+    }
+    const renamed = this.#parts.rename(kind, id, permutation);
+    known[at] = renamed + 1;
+    return renamed;
   }
 
   #swap(a: number, b: number): CachedPermutation {
@@ -159,7 +198,7 @@ export class Canonicalizer {
     const { locations } = swap;
     const parts = this.#parts;
     for (let at = 0; at < locations.length; at++)
-      if (parts.rename(parts.kindAt[at]!, ids[at]!, swap) !== ids[locations[at]!]) return false;
+      if (this.#rename(parts.kindAt[at]!, ids[at]!, swap) !== ids[locations[at]!]) return false;
     return true;
   }
 

@@ -8,8 +8,13 @@
 export interface TreeNode<Leaf> {
   /** What is read here; the owner of the tree knows what the number means. */
   readonly at: number;
-  readonly edges: Map<number, TreeNode<Leaf> | TreeLeaf<Leaf>>;
+  /** Edges for ids below FEW by array, and for the others. */
+  readonly few: (TreeNode<Leaf> | TreeLeaf<Leaf> | undefined)[];
+  readonly many: Map<number, TreeNode<Leaf> | TreeLeaf<Leaf>>;
 }
+
+/** Ids below this branch by array: a look-up costs a few nanoseconds, and the array stays small. */
+export const FEW = 8192;
 
 export interface TreeLeaf<Leaf> {
   readonly at: -1;
@@ -28,7 +33,7 @@ export class ReadTree<Leaf> {
     }
     let node: TreeNode<Leaf>;
     if (this.root === null || this.root.at === -1) {
-      node = { at: reads[0]!, edges: new Map() };
+      node = { at: reads[0]!, few: [], many: new Map() };
       this.root = node;
     } else node = this.root as TreeNode<Leaf>;
     for (let n = 0; ; n++) {
@@ -36,19 +41,24 @@ export class ReadTree<Leaf> {
       if (node.at !== reads[n]) throw new NotDeterministicError();
       const id = idAt(node.at);
       if (n === reads.length - 1) {
-        node.edges.set(id, leaf);
+        put(node, id, leaf);
         return;
       }
-      const next = node.edges.get(id);
+      const next = id < FEW ? node.few[id] : node.many.get(id);
       if (next === undefined) {
-        const made: TreeNode<Leaf> = { at: reads[n + 1]!, edges: new Map() };
-        node.edges.set(id, made);
+        const made: TreeNode<Leaf> = { at: reads[n + 1]!, few: [], many: new Map() };
+        put(node, id, made);
         node = made;
       } else if (next.at === -1) {
         throw new NotDeterministicError();
       } else node = next as TreeNode<Leaf>;
     }
   }
+}
+
+function put<Leaf>(node: TreeNode<Leaf>, id: number, child: TreeNode<Leaf> | TreeLeaf<Leaf>): void {
+  if (id < FEW) node.few[id] = child;
+  else node.many.set(id, child);
 }
 
 /** A spec function read other parts in a state that agrees with an earlier one on all that was read before. */

@@ -26,7 +26,7 @@ import { computedBindings, type Instance, instancesOf, type RunOutcome, runOnce 
 import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
 import { NOT_POSSIBLE, type PartStore } from "./part-store.ts";
-import { NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "./read-tree.ts";
+import { FEW, NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "./read-tree.ts";
 
 export const ENTRY = { group: 0, effectCount: 1, boundsHit: 2, length: 3, key: 4 } as const;
 export const EFFECT = { flags: 0, counts: 1, checks: 2, first: 3 } as const;
@@ -36,7 +36,7 @@ export const ACTION_MASK = 0xffff;
 export const FAULT_FLAG = 1 << 16;
 /** The instance threw: there is no successor, and the search has found a violation. */
 export const ERROR_FLAG = 1 << 17;
-/** Budgets (a bounds-hit mask in place of the checks) refuse the outcome, unless an operation is not possible at all. */
+/** There is no successor, but the budgets among the operations may be short of it all the same. */
 export const REFUSED_FLAG = 1 << 18;
 
 /** Values of an operation's memo entry: the part it gives, the checks concerned, then signature changes. */
@@ -69,6 +69,8 @@ export interface Run {
   readonly argument: unknown;
   /** What the run read: locations; location + locationCount for the head of a channel. */
   readonly reads: readonly number[];
+  /** The grouping under which all reads were found to be in the key of the run's group. */
+  knownAt: number;
 }
 
 interface Group {
@@ -99,6 +101,8 @@ export class Transitions {
   readonly boundBit: (name: string) => number;
   readonly boundNames: readonly string[];
   readonly bitOfBudget: Int32Array;
+  /** 1 for the locations of budgets. */
+  readonly isBudget: Uint8Array;
   /** Set when a part's id did not fit the layout: the caller asks for a barrier and starts the state again. */
   overflow = false;
   /** Called now and then with a run, for the audit. */
@@ -113,7 +117,8 @@ export class Transitions {
   readonly #publishedAt: number;
   readonly #bitsAt: number;
   readonly #trees: ReadTree<Run>[];
-  readonly #messageTrees: Map<number, ReadTree<Run>>[];
+  /** For each delivery, by message id. */
+  readonly #messageTrees: (ReadTree<Run> | undefined)[][];
   readonly #worker: number;
   #treeRuns = 0;
   #groupVersion = -1;
@@ -127,7 +132,8 @@ export class Transitions {
   readonly #before: Int32Array;
   readonly #after: Int32Array;
   readonly #operationValues: Int32Array;
-  readonly #typeOf = new Map<number, string | undefined>();
+  /** By network and message id. */
+  readonly #typeOf: (string[] | undefined)[] = [];
 
   /** Words of the shared tables: bits of kinds, a bitmap of reads for each instance, and a copy of the bitmaps. */
   static tableWords(model: Model): number {
@@ -157,7 +163,7 @@ export class Transitions {
     this.#readsAt = tablesAt + model.kinds.length;
     this.#publishedAt = this.#readsAt + this.instances.length * this.#readWords;
     this.#trees = this.instances.map(() => new ReadTree<Run>());
-    this.#messageTrees = this.instances.map(() => new Map<number, ReadTree<Run>>());
+    this.#messageTrees = this.instances.map(() => []);
     this.#before = new Int32Array(model.locationCount);
     this.#after = new Int32Array(model.locationCount);
     this.#operationValues = new Int32Array(OPERATION_DELTAS + this.#nameCount);
@@ -171,7 +177,11 @@ export class Transitions {
     this.boundNames = [...model.bounds.map((b) => b.name), ...budgets.map((b) => b.name)];
     this.boundBit = (name) => 1 << this.boundNames.indexOf(name);
     this.bitOfBudget = new Int32Array(model.kinds.length);
-    for (const kind of budgets) this.bitOfBudget[kind.ordinal] = this.boundBit(kind.name);
+    this.isBudget = new Uint8Array(model.locationCount);
+    for (const kind of budgets) {
+      this.bitOfBudget[kind.ordinal] = this.boundBit(kind.name);
+      this.isBudget[kind.firstLocation] = 1;
+    }
     this.layout = layoutFor(model, this.bits);
     this.#scratchBase = worker * SCRATCH_WORDS;
     this.#arenaBase = workers * SCRATCH_WORDS;
@@ -216,7 +226,7 @@ export class Transitions {
 
   #forgetTrees(): void {
     for (const tree of this.#trees) tree.root = null;
-    for (const trees of this.#messageTrees) trees.clear();
+    for (const trees of this.#messageTrees) trees.length = 0;
     this.#treeRuns = 0;
   }
 
@@ -318,7 +328,8 @@ export class Transitions {
       const last = owners.length - 1;
       if (last >= 0) nodes.add(`${kind.owners[last]!.ordinal}:${owners[last]}`);
     }
-    return [...nodes].sort().join(" ");
+    // Deliveries depend on the messages too, of which there are many; what does not is computed less often apart.
+    return `${[...nodes].sort().join(" ")}${instance.action.receive === null ? "" : " network"}`;
   }
 
   #noteReads(instance: Instance, reads: readonly number[]): void {
@@ -381,7 +392,10 @@ export class Transitions {
       const queue = this.#queueOf(instance);
       if (queue >= 0 && group.known[queue] === 0) this.#incomplete = true;
       for (const run of this.runsOf(instance, ids)) {
-        for (const at of run.reads) if (group.known[at] === 0) this.#incomplete = true;
+        if (run.knownAt !== this.#groupVersion) {
+          if (run.reads.every((at) => group.known[at] === 1)) run.knownAt = this.#groupVersion;
+          else this.#incomplete = true;
+        }
         words[ENTRY.boundsHit]! |= run.boundsHit;
         if (run.error !== null) {
           words.push(instance.action.ordinal | ERROR_FLAG, 0, 0);
@@ -401,10 +415,26 @@ export class Transitions {
     const kind = this.parts.kindAt[location]!;
     this.#noteReads(instance, [this.#queueOf(instance)]);
     const runs: Run[] = [];
-    for (const message of this.parts.messagesIn(kind, ids[location]!, receive.delivered))
+    for (const message of this.#messagesAt(location, kind, ids[location]!, receive.delivered))
       if (receive.type === null || this.#messageType(kind, message) === receive.type)
         runs.push(this.#run(instance, message, ids));
     return runs;
+  }
+
+  // The instances of one group ask for the messages of the same mailbox one after the other.
+  #asked: { location: number; part: number; delivered: boolean; messages: readonly number[] } = {
+    location: -1,
+    part: -1,
+    delivered: false,
+    messages: [],
+  };
+
+  #messagesAt(location: number, kind: number, part: number, delivered: boolean): readonly number[] {
+    const asked = this.#asked;
+    if (asked.location === location && asked.part === part && asked.delivered === delivered) return asked.messages;
+    const messages = this.parts.messagesIn(kind, part, delivered);
+    this.#asked = { location, part, delivered, messages };
+    return messages;
   }
 
   /** What a delivery reads of the network: the mailbox, or the head of the channel; -1 for other actions. */
@@ -414,25 +444,33 @@ export class Transitions {
     return receive.network.role === "channel" ? instance.location + this.#locationCount : instance.location;
   }
 
-  #messageType(kind: number, message: number): string | undefined {
-    const key = kind * 2 ** 26 + message;
-    if (this.#typeOf.has(key)) return this.#typeOf.get(key);
-    const type = (this.parts.message(kind, message) as { type?: string }).type;
-    this.#typeOf.set(key, type);
-    return type;
+  #messageType(kind: number, message: number): string {
+    const known = this.#typeOf[kind]?.[message];
+    if (known !== undefined) return known;
+    const { type } = this.parts.message(kind, message) as { type?: unknown };
+    const text = typeof type === "string" ? type : "";
+    this.#typeOf[kind] ??= [];
+    this.#typeOf[kind][message] = text;
+    return text;
   }
 
   #run(instance: Instance, message: number, ids: Int32Array): Run {
     let tree = this.#trees[instance.ordinal]!;
     if (message >= 0) {
       const trees = this.#messageTrees[instance.ordinal]!;
-      tree = trees.get(message) ?? new ReadTree<Run>();
-      if (tree.root === null) trees.set(message, tree);
+      const known = trees[message];
+      if (known === undefined) {
+        tree = new ReadTree<Run>();
+        trees[message] = tree;
+      } else tree = known;
     }
-    let node = tree.root;
-    while (node !== null && node.at !== -1)
-      node = (node as TreeNode<Run>).edges.get(node.at < this.#locationCount ? ids[node.at]! : this.idAt(node.at, ids)) ?? null;
-    if (node !== null) return (node as TreeLeaf<Run>).result;
+    let node: TreeNode<Run> | TreeLeaf<Run> | undefined = tree.root ?? undefined;
+    while (node !== undefined && node.at !== -1) {
+      const { at, few, many } = node as TreeNode<Run>;
+      const id = at < this.#locationCount ? ids[at]! : this.idAt(at, ids);
+      node = id < FEW ? few[id] : many.get(id);
+    }
+    if (node !== undefined) return (node as TreeLeaf<Run>).result;
     const idAt = (at: number): number => this.idAt(at, ids);
     const run = this.observe(instance, message, ids, false);
     this.#noteReads(instance, run.reads);
@@ -490,6 +528,7 @@ export class Transitions {
       error,
       argument: lastArgument,
       reads: recorder.reads.map((read) => read.location),
+      knownAt: -1,
     };
   }
 
@@ -519,40 +558,39 @@ export class Transitions {
     before.set(ids);
     after.set(ids);
     const { steps } = outcome;
-    const pending: number[] = [];
+    const budgets: number[] = [];
+    const others: number[] = [];
     let refused = 0;
+    let possible = true;
     for (let n = 0; n < steps.length; n += 2) {
       const location = steps[n]!;
       const code = steps[n + 1]!;
       if (group.whole[location] === 0) {
         // The part is not in the key: leave the operation for the search to apply.
-        pending.push(location, code >= 0 ? code : this.parts.internOperationWords(location, 0, -1 - code));
+        const operation = code >= 0 ? code : this.parts.internOperationWords(location, 0, -1 - code);
+        (this.isBudget[location] === 1 ? budgets : others).push(location, operation);
         continue;
       }
-      if (code < 0) {
-        after[location] = -1 - code;
-        continue;
-      }
-      const result = this.parts.apply(code, after[location]!);
-      if (result === NOT_POSSIBLE) return;
-      if (result < 0) refused |= this.bitOfBudget[-2 - result]!;
-      else after[location] = result;
+      if (!possible && this.isBudget[location] === 0) continue;
+      const result = code < 0 ? -1 - code : this.parts.apply(code, after[location]!);
+      if (result >= 0) after[location] = result;
+      else if (result === NOT_POSSIBLE) possible = false;
+      else refused |= this.bitOfBudget[-2 - result]!;
     }
-    if (refused !== 0) {
-      this.#writeRefusal(instance, refused, pending);
+    if (refused !== 0 || !possible) {
+      this.#writeRefusal(instance, refused, budgets);
       return;
     }
+    const pending = [...budgets, ...others];
     this.#writeEffect(group, instance, outcome, before, after, pending);
   }
 
   #writeRefusal(instance: Instance, refused: number, pending: readonly number[]): void {
     const words = this.#words;
-    if (pending.length === 0) {
-      words[ENTRY.boundsHit]! |= refused;
-      return;
-    }
+    words[ENTRY.boundsHit]! |= refused;
+    if (pending.length === 0) return;
     words[ENTRY.effectCount]!++;
-    words.push(instance.action.ordinal | REFUSED_FLAG, (pending.length / 2) << 16, refused, ...pending);
+    words.push(instance.action.ordinal | REFUSED_FLAG, (pending.length / 2) << 16, 0, ...pending);
     for (let name = 0; name < this.#nameCount; name++) words.push(0);
   }
 
@@ -712,6 +750,29 @@ export class Transitions {
       to[location] = result;
     }
     return to;
+  }
+
+  /** Whether a bound, or budgets alone, keep a state from having a successor: with more of them it would have one. */
+  isCut(ids: Int32Array): boolean {
+    return this.instances.some((instance) =>
+      this.runsOf(instance, ids).some(
+        (run) => run.boundsHit !== 0 || run.outcomes.some(({ steps }) => this.#refusedByBudgets(steps, ids)),
+      ),
+    );
+  }
+
+  #refusedByBudgets(steps: Int32Array, ids: Int32Array): boolean {
+    const to = ids.slice();
+    let refused = false;
+    for (let n = 0; n < steps.length; n += 2) {
+      const location = steps[n]!;
+      const code = steps[n + 1]!;
+      const result = code < 0 ? -1 - code : this.parts.apply(code, to[location]!);
+      if (result >= 0) to[location] = result;
+      else if (result === NOT_POSSIBLE) return false;
+      else refused = true;
+    }
+    return refused;
   }
 
   get worker(): number {

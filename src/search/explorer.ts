@@ -340,6 +340,7 @@ export class Explorer {
     const maskOf = this.#maskOf;
     const first = this.#count;
     const marking = phase === PHASE.mark;
+    const { isBudget } = transitions;
     let boundsHit = 0;
     let failed = false;
     for (const group of transitions.groups) {
@@ -376,14 +377,12 @@ export class Explorer {
         const sumBase = this.#count * names;
         const deltas = at + 2 * pending;
         for (let x = 0; x < names; x++) sums[sumBase + x] = parentSums[x]! + effects[deltas + x]!;
-        // An outcome is refused by every budget that is short of it, unless an operation is not possible at all.
-        const isRefusal = (flags & REFUSED_FLAG) !== 0;
-        let refused = isRefusal ? concerned : 0;
-        let enabled = !isRefusal;
-        if (isRefusal) concerned = 0;
+        let enabled = (flags & REFUSED_FLAG) === 0;
         for (let n = 0; n < pending; n++) {
           const location = effects[at + 2 * n]!;
           const operation = effects[at + 2 * n + 1]!;
+          // Budgets come first and are all asked, so that which of them are short does not depend on grouping.
+          if (!enabled && isBudget[location] === 0) break;
           const word = base + wordOf[location]!;
           const shift = shiftOf[location]!;
           const mask = maskOf[location]!;
@@ -397,11 +396,8 @@ export class Explorer {
           const result = results[found + OPERATION_RESULT]!;
           if (result < 0) {
             enabled = false;
-            if (result === NOT_POSSIBLE) {
-              refused = 0;
-              break;
-            }
-            refused |= transitions.bitOfBudget[-2 - result]!;
+            if (result === NOT_POSSIBLE) break;
+            boundsHit |= transitions.bitOfBudget[-2 - result]!;
             continue;
           }
           if (result > mask) {
@@ -414,10 +410,7 @@ export class Explorer {
           for (let x = 0; x < names; x++) sums[sumBase + x] = (sums[sumBase + x]! + results[found + OPERATION_DELTAS + x]!) | 0;
         }
         at = deltas + names;
-        if (!enabled) {
-          boundsHit |= refused;
-          continue;
-        }
+        if (!enabled) continue;
         const action = flags & ACTION_MASK;
         this.#generated[action]!++;
         if (this.#lastParent[action] !== state) {
@@ -437,7 +430,7 @@ export class Explorer {
 
   /** A state without a successor. */
   #terminal(slot: number, cut: boolean, marking: boolean): void {
-    if (cut) {
+    if (cut && this.#transitions.isCut(this.#ids)) {
       this.#boundTerminal++;
       return;
     }

@@ -25,11 +25,11 @@ export function dscheck(words: readonly string[], cwd = ROOT, environment: NodeJ
   );
 }
 
-/** Runs a module's text with node, where `dscheck` is this package. */
-export function runModule(text: string, cwd = ROOT): Ran {
+/** Runs a module of the repository with node; there `dscheck` is this package, as built. */
+export function runModule(path: string, words: readonly string[] = []): Ran {
   return ran(
-    spawnSync(process.execPath, ["--input-type=module", "-e", text], {
-      cwd,
+    spawnSync(process.execPath, [join(ROOT, path), ...words], {
+      cwd: ROOT,
       env: cleanEnvironment(),
       encoding: "utf8",
     }),

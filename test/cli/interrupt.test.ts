@@ -56,7 +56,7 @@ function signalled(
     stderr += chunk;
     if (sent || !stderr.includes("a worker has loaded")) return;
     sent = true;
-    signals.forEach((signal, at) => setTimeout(() => child.kill(signal), 300 + 100 * at));
+    for (const [at, signal] of signals.entries()) setTimeout(() => child.kill(signal), 300 + 100 * at);
   });
   return new Promise((resolve) => {
     child.on("close", (code, signal) =>

@@ -1,14 +1,14 @@
 /** The memory that a process may use, from files as Linux shows them. */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { memoryLimitBytes, parseMemory } from "../../src/cli/memory.ts";
 import { Scratch } from "./binary.ts";
 
 const GiB = 2 ** 30;
-let scratch = new Scratch();
-afterEach(() => {
-  scratch.remove();
+let scratch: Scratch;
+beforeEach(() => {
   scratch = new Scratch();
 });
+afterEach(() => scratch.remove());
 
 function limitWith(files: Record<string, string>): number {
   for (const [name, text] of Object.entries(files)) scratch.write(name, text);

@@ -1,17 +1,10 @@
 /** The function `check()`, as a program or a test of another project calls it. */
-import { afterAll, describe, expect, test } from "vitest";
-import { runModule, Scratch } from "./binary.ts";
+import { describe, expect, test } from "vitest";
+import { runModule } from "./binary.ts";
 
-const scratch = new Scratch();
-afterAll(() => scratch.remove());
-
-/** What a module with `check` at hand prints as JSON. */
+/** What an expression with `check` at hand resolves to, in a process that imports the built package. */
 function evaluate(expression: string): unknown {
-  const { stdout, stderr, code } = runModule(
-    `import { check } from "dscheck";
-const told = (error) => ({ name: error.name, code: error.code, message: error.message });
-console.log(JSON.stringify(await (${expression})));`,
-  );
+  const { stdout, stderr, code } = runModule("test/fixtures/evaluate.mjs", [expression]);
   expect(stderr).toBe("");
   expect(code).toBe(0);
   return JSON.parse(stdout);
@@ -34,11 +27,11 @@ test("resolves to the content of the JSON document", () => {
 });
 
 test("takes a URL, and resolves on a violation", () => {
-  expect(
-    evaluate(
-      'check(new URL("./test/fixtures/counters.ts", import.meta.url.replace("[eval1]", "")), { set: { bug: "invariant" } })',
-    ),
-  ).toMatchObject({ verdict: "violated", violations: [{ property: "Small", steps: 2 }], exitCode: 12 });
+  expect(evaluate('check(new URL("./counters.ts", here), { set: { bug: "invariant" } })')).toMatchObject({
+    verdict: "violated",
+    violations: [{ property: "Small", steps: 2 }],
+    exitCode: 12,
+  });
 });
 
 test("checks the same spec again, with other parameters", () => {
@@ -107,15 +100,7 @@ describe("rejects what is wrong with an error that has the command's exit code",
 });
 
 test("importing dscheck in a spec loads nothing of the command or the engine", () => {
-  const { stdout } = runModule(
-    `
-import { registerHooks } from "node:module";
-await import("dscheck");
-const { check } = await import("dscheck");
-console.log(typeof check, process.moduleLoadList.filter((name) => /child_process|worker_threads/.test(name)).length);`.replace(
-      'import { registerHooks } from "node:module";\n',
-      "",
-    ),
-  );
-  expect(stdout).toBe("function 0\n");
+  expect(
+    evaluate("process.moduleLoadList.filter((name) => /child_process|worker_threads/.test(name))"),
+  ).toEqual([]);
 });

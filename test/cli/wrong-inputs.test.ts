@@ -312,7 +312,7 @@ describe("spec files", () => {
   test("a module that never finishes loading", () =>
     written(
       "await new Promise(() => {});\nexport default 1;\n",
-      () => "the spec never finished loading: it awaits something that does not happen",
+      (path) => `${path}: never finishes loading; it awaits something that does not happen`,
     ));
 
   test("a model that throws, with the line", () =>
