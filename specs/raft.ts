@@ -83,11 +83,8 @@ export default defineSpec({
     const retries = m.faultBudget("retries", p.retries);
     const maxTerm = m.bound("maxTerm", p.maxTerm);
 
-    const leaders = m.history(
-      "leaders",
-      Map<number, Set<Node>>(),
-      (all, { term, leader }: { term: number; leader: Node }) =>
-        p.ghosts ? all.update(term, Set(), (those) => those.add(leader)) : all,
+    const wins = m.history("wins", Map<number, number>(), (all, term: number) =>
+      p.ghosts ? all.update(term, 0, (count) => count + 1) : all,
     );
     const committed = m.history("committed", Map<number, CommittedEntry>(), (all, entry: CommittedEntry) =>
       p.ghosts && entry.by < (all.get(entry.index)?.by ?? Infinity) ? all.set(entry.index, entry) : all,
@@ -198,7 +195,7 @@ export default defineSpec({
         matchIndex: all(0),
         commitSent: all(0),
       });
-      return lead(s.record(leaders, value({ term: me.currentTerm, leader: i })), i, leader);
+      return lead(s.record(wins, me.currentTerm), i, leader);
     };
 
     m.action("Timeout", { i: nodes }, (s, { i }) => {
@@ -424,6 +421,6 @@ export default defineSpec({
         { fault: true },
       );
 
-    properties(m, p, { nodes, server, net, requests, leaders, committed });
+    properties(m, p, { nodes, server, net, requests, wins, committed });
   },
 });

@@ -1,6 +1,6 @@
 /** header TBD */
 import type { Budget, History, IdSet, Model, Network, PerNode, StateView, Value } from "dscheck";
-import type { Map, Set } from "immutable";
+import type { Map } from "immutable";
 import {
   isPrefix,
   isUpToDate,
@@ -24,7 +24,7 @@ export interface Variables {
   readonly server: PerNode<Node, ServerRecord>;
   readonly net: Network<Message>;
   readonly requests: Budget;
-  readonly leaders: History<Map<number, Set<Node>>, { term: number; leader: Node }>;
+  readonly wins: History<Map<number, number>, number>;
   readonly committed: History<Map<number, CommittedEntry>, CommittedEntry>;
 }
 
@@ -41,7 +41,7 @@ export interface Limits {
 export function properties(
   m: Model,
   p: Limits,
-  { nodes, server, net, requests, leaders, committed }: Variables,
+  { nodes, server, net, requests, wins, committed }: Variables,
 ): void {
   const pairs = { i: nodes, j: nodes };
   const isLeader = (s: StateView, i: Node): boolean => s.get(server, i).role === "leader";
@@ -242,7 +242,7 @@ export function properties(
   }
 
   if (p.ghosts) {
-    m.invariant("ElectionSafetyOverTime", (s) => s.get(leaders).every((those) => those.size === 1));
+    m.invariant("ElectionSafetyOverTime", (s) => s.get(wins).every((count) => count === 1));
     m.invariant("LeaderCompletenessOverTime", { i: nodes }, (s, { i }) => {
       if (!isLeader(s, i)) return true;
       const [log, term] = [logOf(s, i), termOf(s, i)];

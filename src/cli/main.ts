@@ -212,7 +212,9 @@ async function plainText({ run, result, expected, fullStates }: CheckRun): Promi
 }
 
 function width(): number {
-  return process.stdout.isTTY === true ? Math.min(Math.max(process.stdout.columns, 40), 120) : 80;
+  // A terminal that does not know its size says 0.
+  const columns = process.stdout.isTTY === true ? process.stdout.columns : 0;
+  return columns > 0 ? Math.min(Math.max(columns, 40), 120) : 80;
 }
 
 function writeReport(file: string, text: string): void {

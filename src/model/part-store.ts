@@ -639,15 +639,18 @@ export class PartStore {
     const words = [...this.#content(stored, id)];
     const { nameCount } = this.names;
     const owners = this.#ownerNames(location);
+    // Summed apart and written once: another worker may be filling, or already reading, the same row.
+    const sums = new Int32Array(nameCount);
     for (let name = 0; name < nameCount; name++)
-      arena[rows + name] = Math.imul(stored.ordinal + 1, 0x3c6ef372) + (owners.indexOf(name) + 2);
+      sums[name] = Math.imul(stored.ordinal + 1, 0x3c6ef372) + (owners.indexOf(name) + 2);
     const step = stored.form === "ordered" ? 1 : 2;
     for (let at = 0; at < words.length; at += step) {
       const from = this.rowsOf(messages, words[at]!, location);
       const weight = step === 1 ? at + 1 : words[at + 1]! + 0x1000;
       for (let name = 0; name < nameCount; name++)
-        arena[rows + name] = (arena[rows + name]! + avalanche(arena[from + name]! ^ Math.imul(weight, 0x9e3779b1))) | 0;
+        sums[name] = (sums[name]! + avalanche(arena[from + name]! ^ Math.imul(weight, 0x9e3779b1))) | 0;
     }
+    for (let name = 0; name < nameCount; name++) arena[rows + name] = sums[name]!;
   }
 
   /** The names that own a location, in role order; -1 for owners that are not permuted. */

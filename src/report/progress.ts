@@ -35,7 +35,7 @@ export function progressLine(
       if (elapsed > 0) rate = (progress.generated - (before?.generated ?? 0)) / elapsed;
       before = progress;
       visible = true;
-      stream.write(`\r${progressText(progress, rate, stream.columns ?? COLUMNS_MAX)}\u001b[K`);
+      stream.write(`\r${progressText(progress, rate, stream.columns || COLUMNS_MAX)}\u001b[K`);
     },
     clear() {
       if (visible) stream.write("\r\u001b[K");

@@ -116,7 +116,7 @@ function lastLines(
   say("Time", [
     `${duration(result.seconds)} with ${plural(result.workers, "worker")}; memory ${bytes(result.memory.peakBytes)}${perState}`,
   ]);
-  if (!good)
+  if (!good || expected?.met === false)
     lines.push(
       "",
       result.violations.length === 0 ? "To run this again:" : "To print this again:",

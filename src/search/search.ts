@@ -118,7 +118,7 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
     };
     for (let worker = 0; worker < options.workers; worker++) {
       const workerData: WorkerData = { spec, options, buffers: buffersOf(memory), worker };
-      pool.acquire(new URL("./worker-thread.js", import.meta.url), { workerData }, (error, thread) => {
+      pool.acquire(new URL("./worker-thread.js", import.meta.url), { workerData, execArgv: [] }, (error, thread) => {
         if (error !== null) return fail({ kind: "system", message: `a worker thread did not start: ${error.message}`, action: null });
         workers.push(thread);
         thread.on("message", hear);
@@ -174,6 +174,7 @@ function resultOf(
 function verdictOf(outcomes: Outcomes | null, stop: number): Verdict {
   if (outcomes === null) return "stopped";
   const [first] = outcomes.violations;
+  if (first?.kind === "action-error" || first?.kind === "property-error") return "failed";
   if (first !== undefined) return first.kind === "deadlock" ? "deadlock" : "violated";
   if (stop !== STOP.none) return "stopped";
   if (outcomes.properties.some((property) => property.verdict === "unreached")) return "unreached";
@@ -181,7 +182,7 @@ function verdictOf(outcomes: Outcomes | null, stop: number): Verdict {
 }
 
 function stopMessage(stop: number, options: SearchOptions, states: SearchResult["states"]): string {
-  const count = (n: number): string => n.toLocaleString("en");
+  const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   const where = `${count(states.distinct)} distinct states, depth ${states.depth}, ${count(states.queued)} queued`;
   switch (stop) {
     case STOP.interrupt:

@@ -314,6 +314,10 @@ export class WorkerProgram {
     const next = control[CONTROL.levelCount]! - 1;
     if (levels[2 * next + 1] === 0) return true;
     if (this.#findings.violations().length > 0 && !this.#options.keepGoing) return true;
+    if (this.#options.statesMax !== null && this.#total(STATS.distinct) >= this.#options.statesMax) {
+      control[CONTROL.interrupt] = STOP.states;
+      return true;
+    }
     if (next === this.#options.depthMax) {
       control[CONTROL.interrupt] = STOP.depth;
       return true;

@@ -334,6 +334,12 @@ test("an expectation is told with the verdict", () => {
   );
 });
 
+test("an expectation that is not met is a failure, and ends with its command", () => {
+  const command = `${run().command}\n`;
+  expect(textReport(run(), HOLDS, { outcome: "deadlock", met: false }, PLAIN).endsWith(command)).toBe(true);
+  expect(textReport(run(), HOLDS, { outcome: "holds", met: true }, PLAIN)).not.toContain(command);
+});
+
 test("on a terminal the verdict has a colour, which changes nothing else", () => {
   const coloured = textReport(run(), VIOLATED, null, { ...PLAIN, paint: paintFor(true) });
   expect(coloured).toContain("\u001b[");

@@ -1,0 +1,55 @@
+/** The tables of README.md, made from the manifest and from what the specs say of themselves. */
+
+import manifest from "../specs/manifest.ts";
+import type { ManifestRow } from "../src/cli/suite.ts";
+import type { Spec } from "../src/spec/define-spec.ts";
+
+const rows: readonly ManifestRow[] = manifest;
+
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+function table(header: readonly string[], lines: readonly (readonly string[])[]): string {
+  const cells = (line: readonly string[]): string =>
+    `| ${line.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  return cells(header) + cells(header.map(() => "---")) + lines.map(cells).join("");
+}
+
+/** A row for each spec: what it is, where it comes from, its largest recorded row, and how many there are. */
+export async function specTable(): Promise<string> {
+  const files = [...new Set(rows.map((row) => row.spec))];
+  const lines = files.map(async (file) => {
+    const { default: spec } = (await import(`../specs/${file}`)) as { default: Spec };
+    const recorded = rows.filter((row) => row.spec === file);
+    const largest = recorded.reduce((a, b) => ((b.distinct ?? 0) > (a.distinct ?? 0) ? b : a));
+    return [
+      `[${spec.name}](specs/${file})`,
+      spec.summary,
+      spec.source,
+      grouped(largest.distinct ?? 0),
+      largest.generated === null ? "" : grouped(largest.generated),
+      String(largest.depth ?? ""),
+      settingsOf(largest),
+      String(recorded.length),
+    ];
+  });
+  const header = ["spec", "what", "after", "distinct", "generated", "steps", "with", "rows"];
+  return table(header, await Promise.all(lines));
+}
+
+/** A row for each recorded counterexample. */
+export function bugTable(): string {
+  const lines = rows
+    .filter((row) => row.traceLength !== null)
+    .map((row) => [
+      row.spec.replace(/\.ts$/, "").replace(/^classic\//, ""),
+      settingsOf(row),
+      row.expect.replace(/^violated:/, ""),
+      String(row.traceLength),
+    ]);
+  return lines.length === 0 ? "" : table(["spec", "with", "what fails", "steps"], lines);
+}
+
+function settingsOf(row: ManifestRow): string {
+  const parameters = Object.entries(row.parameters).map(([name, value]) => `${name}=${value}`);
+  return [...parameters, ...(row.symmetry ? [] : ["no symmetry"])].join(", ");
+}

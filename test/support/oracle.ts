@@ -1,0 +1,464 @@
+/**
+ * What a search must find, worked out with the reference search's successors, a Map and brute force: every
+ * state once, every permutation of every state, every step. Small models only.
+ *
+ * One pass over the unreduced state space notes for everything that can happen the depth at which it happens
+ * first; `expected` then derives what a search with given options has to report. With symmetry, states are
+ * grouped into orbits by trying all permutations, and an orbit is counted by one of its shallowest states.
+ */
+import { deliverable, type Instance, computedBindings, productOf, runOnce } from "../../src/model/instances.ts";
+import { fieldOf, isFielded, ObservedSource, Recorder } from "../../src/model/observe.ts";
+import { Reference } from "../../src/search/reference.ts";
+import { AssertionFailure, takeBrokenRule } from "../../src/spec/errors.ts";
+import type { Model } from "../../src/spec/model.ts";
+import { Disabled, type PartKind } from "../../src/spec/part-kind.ts";
+import { type Operation, State } from "../../src/spec/state.ts";
+
+export type Parts = readonly unknown[];
+
+export interface Successor {
+  readonly action: string;
+  readonly instance: Instance;
+  readonly argument: unknown;
+  readonly fault: boolean;
+  readonly parts: Parts;
+}
+
+/** What expanding a state gives. */
+export interface Expansion {
+  readonly next: readonly Successor[];
+  /** Bounds and budgets that stopped something. */
+  readonly cut: ReadonlySet<string>;
+  /** Actions that threw, and whether it was an assertion that failed. */
+  readonly errors: ReadonlyMap<string, boolean>;
+}
+
+interface Node {
+  readonly key: string;
+  readonly parts: Parts;
+  readonly depth: number;
+  /** Fewest faults on a shortest path to it. */
+  readonly faults: number;
+  expansion: Expansion | null;
+  isFinal: boolean;
+}
+
+/** Something that happens at a depth first, with the fewest faults with which it can then happen. */
+interface First {
+  readonly depth: number;
+  readonly faults: number;
+}
+
+export interface OracleOptions {
+  readonly deadlock: boolean;
+  readonly keepGoing: boolean;
+  readonly symmetry: boolean;
+  readonly depthMax: number | null;
+}
+
+export interface ExpectedViolation {
+  readonly kind: string;
+  readonly property: string;
+  readonly steps: number;
+  readonly faults: number;
+}
+
+export interface Expected {
+  readonly verdict: string;
+  readonly generated: number;
+  readonly distinct: number;
+  readonly queued: number;
+  readonly boundTerminal: number;
+  readonly levels: readonly number[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly bounds: readonly string[];
+  readonly violations: readonly ExpectedViolation[];
+  readonly reached: Readonly<Record<string, number | null>>;
+  readonly actions: Readonly<Record<string, { enabled: number; generated: number }>>;
+}
+
+/** More states than an oracle is asked to look at. */
+export class TooManyStates extends Error {
+  readonly depth: number;
+  constructor(depth: number) {
+    super(`too many states at depth ${depth}`);
+    this.depth = depth;
+  }
+}
+
+export class Oracle {
+  readonly reference: Reference;
+  readonly model: Model;
+  readonly states = new Map<string, Node>();
+  readonly initial: Parts[];
+  /** First depth of states in which a property is false, true (reachability, premises), or throws. */
+  readonly #false = new Map<string, First>();
+  readonly #true = new Map<string, number>();
+  readonly #throws = new Map<string, First>();
+  readonly #excluded = new Map<string, number>();
+  readonly #kindAt: PartKind[] = [];
+
+  /** Explores all states down to `depthMax`. */
+  constructor(model: Model, options: { readonly depthMax: number | null; readonly statesMax: number }) {
+    this.model = model;
+    this.reference = new Reference(model);
+    for (const kind of model.kinds) for (let n = 0; n < kind.locationCount; n++) this.#kindAt.push(kind);
+    this.initial = this.reference.initialStates().map((parts) => [...parts]);
+    let level: Node[] = [];
+    const enter = (parts: Parts, depth: number, faults: number, into: Node[]): void => {
+      if (!this.#check(parts, depth, faults)) return;
+      const key = this.reference.keyOf(parts);
+      const known = this.states.get(key);
+      if (known === undefined) {
+        if (this.states.size >= options.statesMax) throw new TooManyStates(depth);
+        const node: Node = { key, parts, depth, faults, expansion: null, isFinal: false };
+        this.states.set(key, node);
+        into.push(node);
+      } else if (known.depth === depth && known.faults > faults) {
+        const better = { ...known, faults };
+        this.states.set(key, better);
+        into[into.indexOf(known)] = better;
+      }
+    };
+    for (const parts of this.initial) enter(parts, 0, 0, level);
+    for (let depth = 0; level.length > 0 && depth !== options.depthMax; depth++) {
+      const next: Node[] = [];
+      for (const node of level) {
+        node.expansion = this.expand(node.parts);
+        node.isFinal = model.finals.some((final) => final.test(this.#view(node.parts, null)));
+        for (const { action, parts, fault } of node.expansion.next) {
+          const faults = node.faults + (fault ? 1 : 0);
+          this.#checkStep(node.parts, parts, action, depth + 1, faults);
+          enter(parts, depth + 1, faults, next);
+        }
+      }
+      level = next;
+    }
+  }
+
+  // --- one state ---------------------------------------------------------------------------------------
+
+  /** The successors of a state, what bounds and budgets refused there, and which actions threw. */
+  expand(parts: Parts): Expansion {
+    const next: Successor[] = [];
+    const cut = new Set<string>();
+    const errors = new Map<string, boolean>();
+    for (const instance of this.reference.instances) {
+      const { action } = instance;
+      const queue = action.receive === null ? null : parts[instance.location];
+      // A delivery is run for each message by itself; the bindings of other actions are one run.
+      const runs = queue === null ? [null] : deliverable(action, queue).map((message) => ({ message }));
+      for (const delivery of runs) {
+        const source = new ObservedSource((at) => parts[at], null, false);
+        const made: { argument: unknown; operations: readonly Operation[]; fault: boolean }[] = [];
+        try {
+          const rows =
+            delivery === null
+              ? computedBindings(instance, source).map((row) => ({ ...instance.bound, ...row }))
+              : [delivery.message];
+          for (const argument of rows)
+            for (const { operations, fault } of runOnce(instance, argument, source)) made.push({ argument, operations, fault });
+        } catch (error) {
+          const broken = takeBrokenRule();
+          if (broken !== null) throw broken;
+          errors.set(action.name, error instanceof AssertionFailure);
+          made.length = 0;
+        }
+        for (const bound of source.boundsHit) cut.add(bound.name);
+        for (const { argument, operations, fault } of made) {
+          const { to, refusedBy } = this.#apply(parts, operations);
+          for (const name of refusedBy) cut.add(name);
+          if (to !== null) next.push({ action: action.name, instance, argument, fault, parts: to });
+        }
+      }
+    }
+    return { next, cut, errors };
+  }
+
+  /** The state after an outcome; budgets that are short of it are named, also when it is not possible anyway. */
+  #apply(parts: Parts, operations: readonly Operation[]): { to: Parts | null; refusedBy: string[] } {
+    const to = [...parts];
+    const refusedBy: string[] = [];
+    let possible = true;
+    for (const { location, kind, code, operand } of operations) {
+      const part = kind.apply(to[location], code, operand);
+      if (!(part instanceof Disabled)) to[location] = this.canonical(part);
+      else if (part.budget === null) possible = false;
+      else refusedBy.push(part.budget.name);
+    }
+    return { to: possible && refusedBy.length === 0 ? to : null, refusedBy };
+  }
+
+  canonical(part: unknown): unknown {
+    return this.reference.codec.decode(this.reference.codec.encode(part));
+  }
+
+  #view(parts: Parts, recorder: Recorder | null, side: 0 | 1 = 0): State {
+    return new State(new ObservedSource((at) => parts[at], recorder, true, side));
+  }
+
+  /** Evaluates everything that is said of one state; whether it is within the constraints. */
+  #check(parts: Parts, depth: number, faults: number): boolean {
+    let inside = true;
+    for (const constraint of this.model.constraints) {
+      const answer = answerOf(() => constraint.test(this.#view(parts, null)));
+      if (answer === true) continue;
+      inside = false;
+      if (answer === "throws") first(this.#throws, constraint.name, depth, faults);
+      else if (!this.#excluded.has(constraint.name)) this.#excluded.set(constraint.name, depth);
+    }
+    for (const property of this.model.properties) {
+      if (property.kind === "step") continue;
+      for (const bound of productOf(property.bindings)) {
+        if (property.premise !== null && !this.#true.has(property.name)) {
+          const { premise } = property;
+          if (answerOf(() => premise(this.#view(parts, null), bound)) === true) this.#true.set(property.name, depth);
+        }
+        if (property.kind === "reachable" && !property.expected) continue;
+        const answer = answerOf(() => property.test(this.#view(parts, null), bound));
+        if (answer === "throws") first(this.#throws, property.name, depth, faults);
+        else if (property.kind === "invariant" && !answer) first(this.#false, property.name, depth, faults);
+        else if (property.kind === "reachable" && answer && !this.#true.has(property.name))
+          this.#true.set(property.name, depth);
+      }
+    }
+    return inside;
+  }
+
+  #checkStep(before: Parts, after: Parts, action: string, depth: number, faults: number): void {
+    for (const property of this.model.properties) {
+      if (property.kind !== "step" || property.except.includes(action)) continue;
+      for (const bound of productOf(property.bindings)) {
+        const recorder = new Recorder();
+        const answer = answerOf(() =>
+          property.step(this.#view(before, recorder, 0), this.#view(after, recorder, 1), bound),
+        );
+        if (answer === true) continue;
+        const seen = (parts: Parts, location: number, field: string | null): string =>
+          this.reference.codec
+            .encode(field !== null && isFielded(parts[location]) ? fieldOf(parts[location], field) : parts[location])
+            .join();
+        if (recorder.reads.every(({ location, field }) => seen(before, location, field) === seen(after, location, field)))
+          continue;
+        first(answer === "throws" ? this.#throws : this.#false, property.name, depth, faults);
+      }
+    }
+  }
+
+  // --- symmetry ----------------------------------------------------------------------------------------
+
+  /** All permutations of a state's model values: the keys of its orbit. */
+  orbit(parts: Parts): Set<string> {
+    return new Set(this.permutations().map((to) => this.permuted(parts, to)));
+  }
+
+  #permutations: number[][][] | null = null;
+  readonly #renamed = new Map<unknown, string[]>();
+
+  /** All ways to permute every scalarset: for each id set the new position of each member. */
+  permutations(): number[][][] {
+    if (this.#permutations === null) {
+      let rows: number[][][] = [[]];
+      for (const set of this.model.idSets) {
+        const identity = set.members.map((_, at) => at);
+        const choices = set.ordered ? [identity] : arrangements(identity);
+        rows = rows.flatMap((row) => choices.map((to) => [...row, to]));
+      }
+      this.#permutations = rows;
+    }
+    return this.#permutations;
+  }
+
+  /** The key of a state with its model values permuted. */
+  permuted(parts: Parts, to: readonly number[][]): string {
+    const at = this.permutations().indexOf(to as number[][]);
+    const encoded: string[] = [];
+    this.#kindAt.forEach((kind, location) => {
+      let offset = 0;
+      kind.ownersAt(location).forEach((position, n) => {
+        const set = kind.owners[n]!;
+        offset = offset * set.size + to[set.ordinal]![position]!;
+      });
+      encoded[kind.firstLocation + offset] = this.#renamings(parts[location])[at]!;
+    });
+    return encoded.join("\u0100");
+  }
+
+  /** The encodings of a part under every permutation. Parts are canonical, and few are different. */
+  #renamings(part: unknown): string[] {
+    const key = latin(this.reference.codec.encode(part));
+    let made = this.#renamed.get(key);
+    if (made === undefined) {
+      made = this.permutations().map((to) =>
+        latin(this.reference.codec.encode(part, (set, index) => to[set]![index]!)),
+      );
+      this.#renamed.set(key, made);
+    }
+    return made;
+  }
+
+  // --- what to expect ----------------------------------------------------------------------------------
+
+  /** One state for each orbit (a shallowest), or all states. Throws if the model is not symmetric. */
+  #counted(symmetry: boolean): Node[] {
+    if (!symmetry) return [...this.states.values()];
+    const byOrbit = new Map<string, Node>();
+    for (const node of [...this.states.values()].sort((a, b) => a.depth - b.depth)) {
+      const [least] = [...this.orbit(node.parts)].sort();
+      const known = byOrbit.get(least!);
+      if (known === undefined) byOrbit.set(least!, node);
+      else if (known.expansion !== null && node.expansion !== null) assertAlike(known.expansion, node.expansion);
+    }
+    return [...byOrbit.values()];
+  }
+
+  expected(options: OracleOptions): Expected {
+    const { model } = this;
+    const counted = this.#counted(options.symmetry);
+    const isExpanded = (node: Node): boolean => node.expansion !== null;
+    const violations = this.#violations(options);
+    const shortest = violations[0];
+    // The level whose expansion shows the first violation is the last that is expanded.
+    const lastLevel =
+      shortest === undefined || options.keepGoing ? Number.POSITIVE_INFINITY : shortest.levelDepth;
+    const within = (depth: number): boolean => depth <= lastLevel + 1;
+    const expanded = counted.filter((node) => isExpanded(node) && node.depth <= lastLevel);
+    const stored = counted.filter((node) => within(node.depth));
+    const kept = violations.filter(({ levelDepth }) => levelDepth <= lastLevel);
+    const levels: number[] = [];
+    for (const { depth } of stored) levels[depth] = (levels[depth] ?? 0) + 1;
+    if (levels.length === 0) levels.push(0);
+    const actions: Record<string, { enabled: number; generated: number }> = {};
+    for (const { name } of model.actions) actions[name] = { enabled: 0, generated: 0 };
+    let generated = this.initial.length;
+    let boundTerminal = 0;
+    const bounds = new Set<string>();
+    for (const { expansion } of expanded) {
+      const { next, cut, errors } = expansion!;
+      generated += next.length;
+      for (const name of new Set(next.map(({ action }) => action))) actions[name]!.enabled++;
+      for (const { action } of next) actions[action]!.generated++;
+      for (const name of cut) bounds.add(name);
+      if (next.length === 0 && errors.size === 0 && cut.size > 0) boundTerminal++;
+    }
+    for (const [name, depth] of this.#excluded) if (within(depth)) bounds.add(name);
+    const queued = stored.length - expanded.length;
+    const isCutByDepth = options.depthMax !== null && queued > 0 && (shortest === undefined || options.keepGoing);
+    const isComplete = !isCutByDepth && (kept.length === 0 || options.keepGoing);
+    const reached: Record<string, number | null> = {};
+    const properties: Record<string, string> = {};
+    const seen = (name: string): number | null => {
+      const depth = this.#true.get(name);
+      return depth !== undefined && within(depth) ? depth : null;
+    };
+    for (const { name, kind, expected, premise } of model.properties) {
+      if (kind === "reachable" && expected) reached[name] = seen(name);
+      let verdict = isComplete ? "holds" : "undecided";
+      if (kept.some(({ property }) => property === name)) verdict = "violated";
+      else if (kind === "reachable") {
+        if (!expected) verdict = "not-checked";
+        else if (seen(name) !== null) verdict = "reached";
+        else if (isComplete) verdict = "unreached";
+      } else if (isComplete && premise !== null && seen(name) === null) verdict = "vacuous";
+      properties[name] = verdict;
+    }
+    return {
+      verdict: verdictOf(kept, isCutByDepth, properties, bounds),
+      generated,
+      distinct: stored.length,
+      queued,
+      boundTerminal,
+      levels,
+      properties,
+      bounds: [...bounds].sort(),
+      violations: (options.keepGoing ? kept : kept.slice(0, 1)).map(({ levelDepth: _, ...violation }) => violation),
+      reached,
+      actions,
+    };
+  }
+
+  /** All violations with the level whose expansion shows each, ordered by length, kind and name. */
+  #violations(options: OracleOptions): (ExpectedViolation & { readonly levelDepth: number })[] {
+    const found: (ExpectedViolation & { readonly levelDepth: number })[] = [];
+    for (const [property, { depth, faults }] of this.#false) {
+      const kind = this.model.properties.find(({ name }) => name === property)!.kind;
+      found.push({ kind, property, steps: depth, faults, levelDepth: depth - 1 });
+    }
+    for (const [property, { depth, faults }] of this.#throws) {
+      // What is decided is not evaluated any more.
+      const decided = Math.min(this.#false.get(property)?.depth ?? Number.POSITIVE_INFINITY, this.#decidedAt(property));
+      if (depth <= decided) found.push({ kind: "property-error", property, steps: depth, faults, levelDepth: depth - 1 });
+    }
+    const deadlocks = new Map<string, First>();
+    const errors = new Map<string, First>();
+    const assertions = new Set<string>();
+    for (const { expansion, depth, faults, isFinal } of this.states.values()) {
+      if (expansion === null) continue;
+      for (const [action, isAssertion] of expansion.errors) {
+        if (isAssertion) assertions.add(action);
+        first(errors, action, depth, faults);
+      }
+      if (expansion.next.length === 0 && expansion.cut.size === 0 && expansion.errors.size === 0 && !isFinal && options.deadlock)
+        first(deadlocks, "deadlock", depth, faults);
+    }
+    for (const [property, { depth, faults }] of deadlocks)
+      found.push({ kind: "deadlock", property, steps: depth, faults, levelDepth: depth });
+    for (const [property, { depth, faults }] of errors)
+      found.push({ kind: "action-error", property, steps: depth, faults, levelDepth: depth });
+    return found.sort((a, b) => a.steps - b.steps || compare(a.kind, b.kind) || compare(a.property, b.property));
+  }
+
+  /** The depth at which a reachability was reached. */
+  #decidedAt(property: string): number {
+    const definition = this.model.properties.find(({ name }) => name === property);
+    return definition?.kind === "reachable" ? (this.#true.get(property) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  }
+}
+
+function verdictOf(
+  violations: readonly { readonly kind: string }[],
+  isCutByDepth: boolean,
+  properties: Readonly<Record<string, string>>,
+  bounds: ReadonlySet<string>,
+): string {
+  const [first] = violations;
+  if (first !== undefined) return first.kind === "deadlock" ? "deadlock" : "violated";
+  if (isCutByDepth) return "stopped";
+  if (Object.values(properties).includes("unreached")) return "unreached";
+  return bounds.size > 0 ? "holds-within" : "holds";
+}
+
+function answerOf(test: () => boolean): boolean | "throws" {
+  try {
+    return test();
+  } catch {
+    const broken = takeBrokenRule();
+    if (broken !== null) throw broken;
+    return "throws";
+  }
+}
+
+function first(found: Map<string, First>, name: string, depth: number, faults: number): void {
+  const known = found.get(name);
+  if (known === undefined || known.depth > depth || (known.depth === depth && known.faults > faults))
+    found.set(name, { depth, faults });
+}
+
+function assertAlike(a: Expansion, b: Expansion): void {
+  const summary = ({ next, cut, errors }: Expansion): string =>
+    JSON.stringify([next.map(({ action, fault }) => `${action} ${fault}`).sort(), [...cut].sort(), [...errors].sort()]);
+  if (summary(a) !== summary(b)) throw new Error(`the model is not symmetric: ${summary(a)} and ${summary(b)}`);
+}
+
+function arrangements(items: readonly number[]): number[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item) => arrangements(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+}
+
+function latin(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
