@@ -1,7 +1,7 @@
 /** header TBD */
 import { choice, defineSpec, faultBudget, flag, integer, restarted, type State, value } from "dscheck";
 import { List, Map, Set } from "immutable";
-import { type CommittedEntry, properties } from "./raft/properties.ts";
+import { type CommittedEntry, declareProperties } from "./raft/properties.ts";
 import {
   type AppendEntries,
   asFollower,
@@ -24,32 +24,28 @@ export default defineSpec({
   source: "Ongaro, Ousterhout: In search of an understandable consensus algorithm (extended version), 2014",
   parameters: {
     nodes: integer({ default: 3, min: 1, max: 9, meaning: "servers of the cluster" }),
-    maxElections: integer({ default: 2, max: 20, meaning: "how often a server may start an election" }),
-    maxTerm: integer({
-      default: 20,
-      min: 1,
-      max: 20,
-      meaning: "no server starts an election beyond this term",
-    }),
-    requests: integer({ default: 1, max: 20, meaning: "client requests, each a new log entry" }),
-    restarts: faultBudget({ default: 0, meaning: "crashes, each followed by a restart from disk" }),
-    stepDowns: faultBudget({ default: 0, meaning: "candidates and leaders that give up their role" }),
-    retries: faultBudget({ default: 0, meaning: "AppendEntries sent again because no answer came" }),
-    loss: faultBudget({ default: 0, meaning: "messages that get lost" }),
-    duplication: faultBudget({ default: 0, meaning: "messages that are delivered once more" }),
+    maxElections: integer({ default: 2, max: 20, meaning: "elections that may be started, by any servers" }),
+    maxTerm: integer({ default: 20, min: 1, max: 20, meaning: "highest term in which an election may start" }),
+    requests: integer({ default: 2, max: 20, meaning: "client requests, each a new log entry" }),
+    restart: faultBudget({ default: 0, meaning: "crashes, each followed by a restart from disk" }),
+    stepDown: faultBudget({ default: 0, meaning: "candidates and leaders that give up their role" }),
+    retry: faultBudget({ default: 0, meaning: "AppendEntries sent again because no answer came" }),
+    loss: faultBudget({ default: 0, meaning: "messages that are lost" }),
+    duplication: faultBudget({ default: 0, meaning: "messages that arrive once more" }),
     sending: choice(["at-once", "later"], {
       default: "at-once",
-      meaning: "a leader sends what a peer lacks at once, or in a step of its own",
+      meaning: "a leader tells others what they lack in the step in which it can, or in a later step",
     }),
-    refusals: flag({ default: false, meaning: "answer messages of an older term with the newer term" }),
-    lemmas: flag({ default: true, meaning: "check the supporting invariants of the proof as well" }),
-    ghosts: flag({ default: false, meaning: "keep histories of leaders and committed entries" }),
+    refusals: flag({ default: false, meaning: "answer a message of an older term with the newer term" }),
+    lemmas: flag({ default: true, meaning: "check the supporting invariants as well" }),
+    ghosts: flag({ default: true, meaning: "keep, and check, histories of elections and committed entries" }),
     bug: choice(
       [
         "none",
         "vote-not-persisted",
         "term-not-persisted",
         "vote-granted-twice",
+        "vote-forgotten-on-append",
         "log-not-checked-on-vote",
         "log-length-alone-on-vote",
         "stale-vote-counted",
@@ -63,36 +59,44 @@ export default defineSpec({
         "commit-beyond-match",
         "commit-index-not-monotone",
       ],
-      { default: "none", meaning: "a seeded bug" },
+      { default: "none", meaning: "a seeded bug; see the table in the header" },
     ),
   },
   model(m, p) {
     const nodes = m.scalarset("node", p.nodes);
-    const quorum = nodes.majority - (p.bug === "quorum-off-by-one" ? 1 : 0);
+    const quorum = p.bug === "quorum-off-by-one" ? nodes.majority - 1 : nodes.majority;
 
     const server = m.perNode("server", nodes, Server(), { persistent: ["currentTerm", "votedFor", "log"] });
-    const net = m.network<Message>("network", nodes, {
-      kind: "bag",
-      loss: m.faultBudget("loss", p.loss),
-      duplication: m.faultBudget("duplication", p.duplication),
-    });
-    const elections = m.budget("elections", p.maxElections);
-    const requests = m.budget("requests", p.requests);
-    const restarts = m.faultBudget("restarts", p.restarts);
-    const stepDowns = m.faultBudget("stepDowns", p.stepDowns);
-    const retries = m.faultBudget("retries", p.retries);
-    const maxTerm = m.bound("maxTerm", p.maxTerm);
+    const loss = m.faultBudget("loss", p.loss);
+    const duplication = m.faultBudget("duplication", p.duplication);
+    const net = m.network<Message>("network", nodes, { kind: "bag", loss, duplication });
 
+    const elections = m.budget("elections", p.maxElections);
+    const maxTerm = m.bound("maxTerm", p.maxTerm);
+    const requests = m.budget("requests", p.requests);
+    const restart = m.faultBudget("restart", p.restart);
+    const stepDown = m.faultBudget("stepDown", p.stepDown);
+    const retry = m.faultBudget("retry", p.retry);
+
+    // Term -> how often it was won. Index -> the entry, and the least term whose leader marked it committed.
     const wins = m.history("wins", Map<number, number>(), (all, term: number) =>
       p.ghosts ? all.update(term, 0, (count) => count + 1) : all,
     );
     const committed = m.history("committed", Map<number, CommittedEntry>(), (all, entry: CommittedEntry) =>
-      p.ghosts && entry.by < (all.get(entry.index)?.by ?? Infinity) ? all.set(entry.index, entry) : all,
+      p.ghosts && entry.by < (all.get(entry.index)?.by ?? Number.POSITIVE_INFINITY)
+        ? all.set(entry.index, entry)
+        : all,
     );
 
-    // --- what a server does after each of its steps ------------------------------------------------
+    // --- messages that a server ignores ------------------------------------------------------------
 
-    /** Whether server `me` would ignore a message for ever; terms never go back, and votes stay. */
+    // "If votedFor is null or candidateId" (figure 2).
+    const mayVoteFor = (me: ServerRecord, candidate: Node): boolean =>
+      me.votedFor === null ||
+      me.votedFor === candidate ||
+      (p.bug === "vote-granted-twice" && me.role === "follower");
+
+    // Whether `me` ignores the message, now and for ever: terms only grow, and a vote stays in its term.
     const isObsolete = (me: ServerRecord, message: Message): boolean => {
       if (message.term > me.currentTerm) return false;
       const current = message.term === me.currentTerm;
@@ -105,166 +109,98 @@ export default defineSpec({
           return !current && !p.refusals;
         case "AppendEntriesResponse":
           return me.role !== "leader" || !current;
-        case "Heartbeat":
-          return !current || (me.role === "follower" && message.leaderCommit <= me.commitIndex);
+        case "Heartbeat": {
+          const known = p.restart === 0 && me.role === "follower" && message.leaderCommit <= me.commitIndex;
+          return known || !current;
+        }
       }
     };
 
-    const mayVoteFor = (me: ServerRecord, candidate: Node): boolean =>
-      me.votedFor === null ||
-      me.votedFor === candidate ||
-      (p.bug === "vote-granted-twice" && me.role === "follower");
+    // A message is handled unless it is obsolete; `s` is the state without it, `me` the receiver.
+    const handle =
+      <M extends Message>(run: (s: State, me: ServerRecord, message: M) => State) =>
+      (s: State, message: M): State | null => {
+        const me = s.get(server, message.to);
+        return isObsolete(me, message) ? null : run(s.discard(net, message), me, message);
+      };
 
-    /** Server i changes to `me` and throws away what it would now ignore. */
+    // Server i becomes `me` and throws obsolete messages away, unless a bug may make it forget why they are.
     const become = (s: State, i: Node, me: ServerRecord): State => {
       let next = s.set(server, i, me);
+      if (p.bug === "vote-not-persisted" || p.bug === "term-not-persisted") return next;
       for (const [message, copies] of next.mailbox(net, i))
-        if (isObsolete(me, message))
-          for (let copy = 0; copy < copies; copy++) next = next.discard(net, message);
+        if (isObsolete(me, message)) for (let n = 0; n < copies; n++) next = next.discard(net, message);
       return next;
     };
 
-    /** The highest entry that a quorum stores and that is of the leader's term (sections 5.3, 5.4.2). */
-    const committable = (me: ServerRecord, i: Node): number => {
-      for (let index = me.log.size; index > me.commitIndex; index--) {
-        const stored = 1 + nodes.others(i).filter((j) => me.matchIndex.get(j)! >= index).length;
-        const own = termAt(me.log, index) === me.currentTerm || p.bug === "commit-old-term";
-        if (stored >= quorum && own) return index;
-      }
-      return me.commitIndex;
-    };
+    // --- leader election (sections 5.2 and 5.4.1) --------------------------------------------------
 
-    /** What leader i has to tell server j now, if anything. */
-    const news = (me: ServerRecord, i: Node, j: Node): AppendEntries | Heartbeat | null => {
-      const next = me.nextIndex.get(j)!;
-      const match = me.matchIndex.get(j)!;
-      const header = { from: i, to: j, term: me.currentTerm };
-      const previous = (prevIndex: number) => ({ prevIndex, prevTerm: termAt(me.log, prevIndex) ?? 0 });
-      const commit = (index: number) =>
-        p.bug === "commit-beyond-match" ? me.commitIndex : Math.min(me.commitIndex, index);
-
-      if (!me.awaiting.has(j) && (next <= me.log.size || match < next - 1)) {
-        const entries: Log = me.log.slice(next - 1, next);
-        const leaderCommit = commit(next - 1 + entries.size);
-        return { type: "AppendEntries", ...header, ...previous(next - 1), entries, leaderCommit };
-      }
-      if (commit(match) <= me.commitSent.get(j)!) return null;
-      return {
-        type: "Heartbeat",
-        ...header,
-        ...previous(Math.min(match, me.commitIndex)),
-        leaderCommit: commit(match),
-      };
-    };
-
-    const send = (s: State, i: Node, me: ServerRecord, message: AppendEntries | Heartbeat): State => {
-      const told = me.setIn(["commitSent", message.to], message.leaderCommit);
-      return s
-        .send(net, message)
-        .set(
-          server,
-          i,
-          message.type === "Heartbeat" ? told : told.update("awaiting", (set) => set.add(message.to)),
-        );
-    };
-
-    /** Leader i, now `me`, commits what it can and tells the others what they lack (figure 2, leaders). */
-    const lead = (s: State, i: Node, me: ServerRecord): State => {
-      const commitIndex = committable(me, i);
-      let next = become(s, i, me.set("commitIndex", commitIndex));
-      for (let index = me.commitIndex + 1; index <= commitIndex; index++)
-        next = next.record(committed, value({ index, term: me.log.get(index - 1)!, by: me.currentTerm }));
-      if (p.sending === "at-once")
-        for (const j of nodes.others(i)) {
-          const message = news(next.get(server, i), i, j);
-          if (message !== null) next = send(next, i, next.get(server, i), message);
-        }
-      return next;
-    };
-
-    // --- leader election (section 5.2) -------------------------------------------------------------
-
-    /** Candidate i, now `me`, leads if a quorum voted for it. */
-    const count = (s: State, i: Node, me: ServerRecord): State => {
-      if (me.votesGranted.size < quorum) return become(s, i, me);
-      const all = <T>(initial: T) => Map(nodes.others(i).map((j): [Node, T] => [j, initial]));
-      const leader = me.merge({
-        role: "leader",
-        votesGranted: Set(),
-        nextIndex: all(me.log.size + 1),
-        matchIndex: all(0),
-        commitSent: all(0),
-      });
-      return lead(s.record(wins, me.currentTerm), i, leader);
-    };
-
+    // Server i starts an election: next term, a vote for itself, a RequestVote to every other server.
     m.action("Timeout", { i: nodes }, (s, { i }) => {
       const me = s.get(server, i);
       const term = me.currentTerm + 1;
       if (me.role === "leader" || !s.within(maxTerm, term)) return;
-      const candidate = me.merge({
-        role: "candidate",
-        currentTerm: term,
-        votedFor: i,
-        votesGranted: Set([i]),
-      });
-      const header = { from: i, term, lastLogIndex: me.log.size, lastLogTerm: lastTerm(me.log) };
-      const asked = s
-        .spend(elections)
-        .send(net, ...nodes.others(i).map((to): Message => ({ type: "RequestVote", to, ...header })));
-      return count(asked, i, candidate);
+      const request = { from: i, term, lastLogIndex: me.log.size, lastLogTerm: lastTerm(me.log) };
+      const asked = nodes.others(i).map((to): Message => ({ type: "RequestVote", to, ...request }));
+      return countVotes(
+        s.spend(elections).send(net, ...asked),
+        i,
+        me.merge({ role: "candidate", currentTerm: term, votedFor: i, votesGranted: Set([i]) }),
+      );
     });
 
+    // A server votes for the first candidate of a term that asks with a log at least as good as its own.
     m.receive(
       "HandleRequestVote",
       net,
       "RequestVote",
-      (s, message) => {
-        const i = message.to;
-        const before = s.get(server, i);
-        if (isObsolete(before, message)) return;
-        const me = withTerm(before, message.term);
-        const current = message.term === me.currentTerm;
-        const upToDate =
-          p.bug === "log-not-checked-on-vote" ||
-          (p.bug === "log-length-alone-on-vote"
-            ? message.lastLogIndex >= me.log.size
-            : isUpToDate(message.lastLogTerm, message.lastLogIndex, me.log));
-        const granted = current && mayVoteFor(me, message.from) && upToDate;
-        const next = become(s.discard(net, message), i, granted ? me.set("votedFor", message.from) : me);
+      handle((s, before, { from, to: i, term, lastLogIndex, lastLogTerm }) => {
+        const me = withTerm(before, term);
+        const current = term === me.currentTerm;
+        const granted = current && mayVoteFor(me, from) && isGoodLog(lastLogTerm, lastLogIndex, me.log);
+        const next = become(s, i, granted ? me.set("votedFor", from) : me);
         if (!granted && current) return next;
-        return next.send(net, {
-          type: "RequestVoteResponse",
-          from: i,
-          to: message.from,
-          term: me.currentTerm,
-          granted,
-        });
-      },
+        return next.send(net, { type: "RequestVoteResponse", from: i, to: from, term: me.currentTerm, granted });
+      }),
       { keep: true },
     );
 
+    const isGoodLog = (term: number, index: number, log: Log): boolean => {
+      if (p.bug === "log-not-checked-on-vote") return true;
+      return p.bug === "log-length-alone-on-vote" ? index >= log.size : isUpToDate(term, index, log);
+    };
+
+    // A candidate counts a vote. Answers that only tell a higher term exist with `refusals` alone.
     m.receive(
       "HandleRequestVoteResponse",
       net,
       "RequestVoteResponse",
-      (s, message) => {
-        const i = message.to;
-        const me = s.get(server, i);
-        if (isObsolete(me, message)) return;
-        const taken = s.discard(net, message);
-        if (!message.granted) return become(taken, i, withTerm(me, message.term));
-        return count(
-          taken,
-          i,
-          me.update("votesGranted", (set) => set.add(message.from)),
-        );
-      },
+      handle((s, me, { from, to: i, term, granted }) =>
+        granted
+          ? countVotes(s, i, me.update("votesGranted", (votes) => votes.add(from)))
+          : become(s, i, withTerm(me, term)),
+      ),
       { keep: true },
     );
 
-    // --- log replication (section 5.3) -------------------------------------------------------------
+    // Candidate i, now `me`, becomes leader with the votes of a quorum: "nextIndex[] initialized to leader
+    // last log index + 1, matchIndex[] to 0" (figure 2).
+    const countVotes = (s: State, i: Node, me: ServerRecord): State => {
+      if (me.votesGranted.size < quorum) return become(s, i, me);
+      const forOthers = (index: number) => Map(nodes.others(i).map((j): [Node, number] => [j, index]));
+      const leader = me.merge({
+        role: "leader",
+        votesGranted: Set(),
+        nextIndex: forOthers(me.log.size + 1),
+        matchIndex: forOthers(0),
+        commitSent: forOthers(0),
+      });
+      return lead(s.record(wins, me.currentTerm), i, leader);
+    };
 
+    // --- what a leader does (sections 5.3 and 5.4.2) -----------------------------------------------
+
+    // Leader i appends a new entry to its own log.
     m.action("ClientRequest", { i: nodes }, (s, { i }) => {
       const me = s.get(server, i);
       if (me.role !== "leader") return;
@@ -275,137 +211,196 @@ export default defineSpec({
       );
     });
 
-    if (p.sending === "later")
-      m.action("SendAppendEntries", { i: nodes, j: nodes }, (s, { i, j }) => {
-        const me = s.get(server, i);
-        if (me.role !== "leader" || i === j) return;
-        const message = news(me, i, j);
-        return message === null ? undefined : send(s, i, me, message);
-      });
-
-    const isConsistent = (me: ServerRecord, { prevIndex, prevTerm }: AppendEntries | Heartbeat): boolean =>
-      termAt(me.log, prevIndex) === prevTerm || p.bug === "prev-not-checked";
-
-    const append = (me: ServerRecord, prevIndex: number, entries: Log): ServerRecord => {
-      let log = me.log;
-      entries.forEach((term, at) => {
-        const index = prevIndex + at + 1;
-        if (termAt(log, index) === term) return;
-        log =
-          p.bug === "no-truncation-on-conflict" ? log.set(index - 1, term) : log.take(index - 1).push(term);
-      });
-      if (p.bug === "truncate-when-longer") log = log.take(prevIndex + entries.size);
-      return me.set("log", log);
+    // Leader i, now `me`, commits what a quorum stores and tells the others what they lack.
+    const lead = (s: State, i: Node, me: ServerRecord): State => {
+      const commitIndex = committable(me, i);
+      let next = become(s, i, me.set("commitIndex", commitIndex));
+      for (let index = me.commitIndex + 1; index <= commitIndex; index++)
+        next = next.record(committed, value({ index, term: me.log.get(index - 1)!, by: me.currentTerm }));
+      return p.sending === "at-once" ? nodes.others(i).reduce((made, j) => tell(made, i, j) ?? made, next) : next;
     };
 
-    const learnCommit = (me: ServerRecord, leaderCommit: number, lastNewIndex: number): ServerRecord => {
-      const limit = p.bug === "commit-beyond-match" ? me.log.size : lastNewIndex;
-      const commitIndex = Math.min(leaderCommit, limit);
-      if (p.bug === "commit-index-not-monotone") return me.set("commitIndex", commitIndex);
-      return me.set("commitIndex", Math.max(me.commitIndex, commitIndex));
+    // "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term ==
+    // currentTerm: set commitIndex = N" (figure 2). An entry of an older term is committed by a later one.
+    const committable = (me: ServerRecord, i: Node): number => {
+      for (let index = me.log.size; index > me.commitIndex; index--) {
+        const storing = nodes.others(i).filter((j) => me.matchIndex.get(j)! >= index).length + 1;
+        const own = termAt(me.log, index) === me.currentTerm || p.bug === "commit-old-term";
+        if (storing >= quorum && own) return index;
+      }
+      return me.commitIndex;
     };
 
-    m.receive(
-      "HandleAppendEntries",
-      net,
-      "AppendEntries",
-      (s, message) => {
-        const i = message.to;
-        const before = s.get(server, i);
-        if (isObsolete(before, message)) return;
-        const me = asFollower(withTerm(before, message.term));
-        const taken = s.discard(net, message);
-        const reply = {
-          type: "AppendEntriesResponse",
-          from: i,
-          to: message.from,
-          term: me.currentTerm,
-        } as const;
-        const refuse = { ...reply, success: false, matchIndex: 0 };
-        if (message.term < me.currentTerm) return taken.send(net, refuse);
-        if (!isConsistent(me, message)) return become(taken, i, me).send(net, refuse);
-        const { prevIndex, entries, leaderCommit } = message;
-        const last = prevIndex + entries.size;
-        const after = learnCommit(append(me, prevIndex, entries), leaderCommit, last);
-        const matchIndex = p.bug === "acknowledge-whole-log" ? after.log.size : last;
-        return become(taken, i, after).send(net, { ...reply, success: true, matchIndex });
-      },
-      { keep: true },
-    );
+    // Leader i sends server j what j lacks, if anything; null if nothing.
+    const tell = (s: State, i: Node, j: Node): State | null => {
+      const me = s.get(server, i);
+      const message = appendFor(me, i, j) ?? heartbeatFor(me, i, j);
+      if (message === null) return null;
+      const told = me.setIn(["commitSent", j], message.leaderCommit);
+      const waiting = message.type === "AppendEntries" ? told.update("awaiting", (all) => all.add(j)) : told;
+      return s.set(server, i, waiting).send(net, message);
+    };
 
-    m.receive(
-      "HandleHeartbeat",
-      net,
-      "Heartbeat",
-      (s, message) => {
-        const i = message.to;
-        const before = s.get(server, i);
-        if (isObsolete(before, message)) return;
-        const me = asFollower(withTerm(before, message.term));
-        const taken = s.discard(net, message);
-        if (!isConsistent(me, message)) return become(taken, i, me);
-        const { prevIndex, leaderCommit } = message;
-        return become(taken, i, learnCommit(append(me, prevIndex, List()), leaderCommit, prevIndex));
-      },
-      { keep: true },
-    );
+    // The next entry, or an empty AppendEntries that asks whether j has the entry before it.
+    const appendFor = (me: ServerRecord, i: Node, j: Node): AppendEntries | null => {
+      const next = me.nextIndex.get(j)!;
+      const isAsked = me.matchIndex.get(j)! < next - 1;
+      if (me.awaiting.has(j) || (next > me.log.size && !isAsked)) return null;
+      const entries = me.log.slice(next - 1, next);
+      return {
+        type: "AppendEntries",
+        from: i,
+        to: j,
+        term: me.currentTerm,
+        prevIndex: next - 1,
+        prevTerm: termAt(me.log, next - 1)!,
+        entries,
+        leaderCommit: commitFor(me, next - 1 + entries.size),
+      };
+    };
 
+    const heartbeatFor = (me: ServerRecord, i: Node, j: Node): Heartbeat | null => {
+      const match = me.matchIndex.get(j)!;
+      const leaderCommit = commitFor(me, match);
+      if (leaderCommit <= me.commitSent.get(j)!) return null;
+      const prevIndex = Math.min(match, leaderCommit);
+      const prevTerm = termAt(me.log, prevIndex)!;
+      return { type: "Heartbeat", from: i, to: j, term: me.currentTerm, prevIndex, prevTerm, leaderCommit };
+    };
+
+    // The commit index for a server that stores the leader's log up to `index`.
+    const commitFor = (me: ServerRecord, index: number): number =>
+      p.bug === "commit-beyond-match" ? me.commitIndex : Math.min(me.commitIndex, index);
+
+    // Leader i learns how far server j agrees, or steps back: "If AppendEntries fails because of log
+    // inconsistency: decrement nextIndex and retry" (figure 2).
     m.receive(
       "HandleAppendEntriesResponse",
       net,
       "AppendEntriesResponse",
-      (s, message) => {
-        const i = message.to;
-        const j = message.from;
-        const me = s.get(server, i);
-        if (isObsolete(me, message)) return;
-        const taken = s.discard(net, message);
-        if (message.term > me.currentTerm) return become(taken, i, withTerm(me, message.term));
+      handle((s, me, { from: j, to: i, term, success, matchIndex }) => {
+        if (term > me.currentTerm) return become(s, i, withTerm(me, term));
         const known = me.matchIndex.get(j)!;
-        const match =
-          p.bug === "match-index-not-monotone" ? message.matchIndex : Math.max(known, message.matchIndex);
-        const answered = me.update("awaiting", (set) => set.delete(j));
+        const match = p.bug === "match-index-not-monotone" ? matchIndex : Math.max(known, matchIndex);
+        const answered = me.update("awaiting", (all) => all.delete(j));
         return lead(
-          taken,
+          s,
           i,
-          message.success
+          success
             ? answered.setIn(["matchIndex", j], match).setIn(["nextIndex", j], match + 1)
             : answered.setIn(["nextIndex", j], Math.max(known + 1, me.nextIndex.get(j)! - 1)),
         );
-      },
+      }),
       { keep: true },
     );
 
-    // --- faults --------------------------------------------------------------------------------------
+    if (p.sending === "later")
+      m.action("SendAppendEntries", { i: nodes, j: nodes }, (s, { i, j }) =>
+        i !== j && s.get(server, i).role === "leader" ? tell(s, i, j) : null,
+      );
 
-    if (p.restarts > 0)
+    // --- what a follower does (section 5.3) ----------------------------------------------------------
+
+    // Server i stores the entries if its log has the one before them, and answers (figure 2, AppendEntries).
+    m.receive(
+      "HandleAppendEntries",
+      net,
+      "AppendEntries",
+      handle((s, before, message) => {
+        const { from, to: i, prevIndex, entries } = message;
+        const me = withTerm(before, message.term);
+        const answer = (success: boolean, matchIndex: number): Message => ({
+          type: "AppendEntriesResponse",
+          from: i,
+          to: from,
+          term: me.currentTerm,
+          success,
+          matchIndex,
+        });
+        if (message.term < me.currentTerm) return s.send(net, answer(false, 0));
+        const after = followed(me, message, entries);
+        if (after === null) return become(s, i, asFollower(me)).send(net, answer(false, 0));
+        const stored = p.bug === "acknowledge-whole-log" ? after.log.size : prevIndex + entries.size;
+        return become(s, i, after).send(net, answer(true, stored));
+      }),
+      { keep: true },
+    );
+
+    // Server i learns a commit index, as from an AppendEntries without entries.
+    m.receive(
+      "HandleHeartbeat",
+      net,
+      "Heartbeat",
+      handle((s, before, message) => {
+        const me = withTerm(before, message.term);
+        return become(s, message.to, followed(me, message, List()) ?? asFollower(me));
+      }),
+      { keep: true },
+    );
+
+    // The server after a message of its leader; null if its log lacks the entry before the new ones.
+    const followed = (
+      me: ServerRecord,
+      { prevIndex, prevTerm, leaderCommit }: AppendEntries | Heartbeat,
+      entries: Log,
+    ): ServerRecord | null => {
+      if (termAt(me.log, prevIndex) !== prevTerm && p.bug !== "prev-not-checked") return null;
+      const log = appended(me.log, prevIndex, entries);
+      const lastNew = p.bug === "commit-beyond-match" ? log.size : prevIndex + entries.size;
+      const commitIndex = Math.min(leaderCommit, lastNew);
+      return asFollower(me).merge({
+        log,
+        commitIndex: p.bug === "commit-index-not-monotone" ? commitIndex : Math.max(me.commitIndex, commitIndex),
+        votedFor: p.bug === "vote-forgotten-on-append" ? null : me.votedFor,
+      });
+    };
+
+    // "If an existing entry conflicts with a new one, delete the existing entry and all that follow it;
+    // append any new entries not already in the log" (figure 2).
+    const appended = (log: Log, prevIndex: number, entries: Log): Log => {
+      const all = entries.reduce((made, term, at) => {
+        const index = prevIndex + at + 1;
+        if (termAt(made, index) === term) return made;
+        return p.bug === "no-truncation-on-conflict" ? made.set(index - 1, term) : made.take(index - 1).push(term);
+      }, log);
+      return p.bug === "truncate-when-longer" ? all.take(prevIndex + entries.size) : all;
+    };
+
+    // --- faults (sections 5.1 and 5.5) -----------------------------------------------------------------
+
+    // Server i crashes and comes back with its persistent state (figure 2); it loses the rest.
+    if (p.restart > 0)
       m.action(
         "Restart",
         { i: nodes },
         (s, { i }) => {
           const me = s.get(server, i);
-          let next = restarted<Node, ServerFields>(server, me);
-          if (p.bug === "vote-not-persisted") next = next.set("votedFor", null);
-          if (p.bug === "term-not-persisted") next = next.merge({ currentTerm: 0, votedFor: null });
-          if (next.equals(me)) return;
-          return become(s.spend(restarts), i, next);
+          const saved = restarted<Node, ServerFields>(server, me);
+          const next =
+            p.bug === "vote-not-persisted"
+              ? saved.set("votedFor", null)
+              : p.bug === "term-not-persisted"
+                ? saved.merge({ currentTerm: lastTerm(me.log), votedFor: null })
+                : saved;
+          return next.equals(me) ? null : become(s.spend(restart), i, next);
         },
         { fault: true },
       );
 
-    if (p.stepDowns > 0)
+    // Server i gives up being candidate or leader, in the same term (Ongaro's dissertation, section 6.2).
+    if (p.stepDown > 0)
       m.action(
         "StepDown",
         { i: nodes },
         (s, { i }) => {
           const me = s.get(server, i);
-          if (me.role === "follower") return;
-          return become(s.spend(stepDowns), i, asFollower(me));
+          return me.role === "follower" ? null : become(s.spend(stepDown), i, asFollower(me));
         },
         { fault: true },
       );
 
-    if (p.retries > 0)
+    // Leader i stops waiting for an answer of server j: "the leader retries indefinitely" (section 5.5).
+    if (p.retry > 0)
       m.action(
         "Retry",
         { i: nodes, j: nodes },
@@ -413,14 +408,14 @@ export default defineSpec({
           const me = s.get(server, i);
           if (!me.awaiting.has(j)) return;
           return lead(
-            s.spend(retries),
+            s.spend(retry),
             i,
-            me.update("awaiting", (set) => set.delete(j)),
+            me.update("awaiting", (all) => all.delete(j)),
           );
         },
         { fault: true },
       );
 
-    properties(m, p, { nodes, server, net, requests, wins, committed });
+    declareProperties(m, p, { nodes, server, net, requests, wins, committed });
   },
 });

@@ -33,12 +33,12 @@ export interface Limits {
   readonly maxElections: number;
   readonly maxTerm: number;
   readonly requests: number;
-  readonly restarts: number;
+  readonly restart: number;
   readonly ghosts: boolean;
   readonly lemmas: boolean;
 }
 
-export function properties(
+export function declareProperties(
   m: Model,
   p: Limits,
   { nodes, server, net, requests, wins, committed }: Variables,
@@ -111,7 +111,7 @@ export function properties(
     "CommitMonotonic",
     { i: nodes },
     (before, after, { i }) => before.get(server, i).commitIndex <= after.get(server, i).commitIndex,
-    { except: p.restarts > 0 ? ["Restart"] : [] },
+    { except: p.restart > 0 ? ["Restart"] : [] },
   );
 
   m.stepProperty("CommittedAppendOnly", { i: nodes }, (before, after, { i }) => {

@@ -2,10 +2,9 @@
  * Raft: what a server holds and what servers say to each other (Ongaro, Ousterhout 2014, figure 2).
  *
  * Everything here is a value or a pure function of values. A log is the list of the terms of its entries:
- * entry k (counted from 1, as in the paper) is `log.get(k - 1)`, and (index, term) identifies an entry
- * (section 5.3), so that entries need no payload.
- *
- * One value has one form: what only a candidate or only a leader uses is empty on every other server.
+ * entry k, counted from 1 as in the paper, is `log.get(k - 1)`. Index and term identify an entry (section
+ * 5.3), so entries need no content. Equal situations are equal values: what only a candidate or only a
+ * leader uses is empty on every other server, where nothing reads it.
  */
 import type { ModelValue } from "dscheck";
 import { List, Map, Record, type RecordOf, Set } from "immutable";
@@ -20,17 +19,16 @@ export interface ServerFields {
   readonly currentTerm: number;
   readonly votedFor: Node | null;
   readonly log: Log;
-  // Volatile state on all servers. lastApplied is left out: entries are applied when they are known committed.
+  // Volatile state on all servers. There is no lastApplied: an entry is applied when it is known committed.
   readonly role: Role;
   readonly commitIndex: number;
-  // Candidates: the servers that voted for this one, itself included.
+  // Candidates: the servers whose votes were counted, itself included.
   readonly votesGranted: Set<Node>;
-  // Leaders: for each other server, the next entry to send and the last entry known to be stored there ...
+  // Leaders, for each other server: the next entry to send, the last entry known to be stored there,
   readonly nextIndex: Map<Node, number>;
   readonly matchIndex: Map<Node, number>;
-  // ... the servers that have not answered the last AppendEntries with a question in it ...
+  // whether an AppendEntries to it has not been answered, and the commit index in the last message to it.
   readonly awaiting: Set<Node>;
-  // ... and the commit index that the last message to it carried.
   readonly commitSent: Map<Node, number>;
 }
 
@@ -80,10 +78,11 @@ export interface AppendEntries extends Header {
 export interface AppendEntriesResponse extends Header {
   readonly type: "AppendEntriesResponse";
   readonly success: boolean;
+  /** On success: the last entry that the AppendEntries spoke of. */
   readonly matchIndex: number;
 }
 
-/** An AppendEntries without entries whose answer would tell the leader nothing; it is not answered. */
+/** An AppendEntries without entries, whose answer would tell the leader nothing; so there is none. */
 export interface Heartbeat extends Header {
   readonly type: "Heartbeat";
   readonly prevIndex: number;
@@ -102,7 +101,7 @@ export function lastTerm(log: Log): number {
   return log.last() ?? 0;
 }
 
-/** Whether a log that ends like this is at least as up to date as another (section 5.4.1). */
+/** Whether a log that ends with entry `index` of `term` is at least as up to date as another (5.4.1). */
 export function isUpToDate(term: number, index: number, other: Log): boolean {
   return term > lastTerm(other) || (term === lastTerm(other) && index >= other.size);
 }
@@ -111,7 +110,7 @@ export function isPrefix(start: Log, log: Log): boolean {
   return start.size <= log.size && start.every((term, at) => log.get(at) === term);
 }
 
-/** The server after it turned follower, in the same term. */
+/** The server as a follower in the same term. */
 export function asFollower(me: ServerRecord): ServerRecord {
   return me.merge({
     role: "follower",

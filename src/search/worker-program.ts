@@ -240,7 +240,8 @@ export class WorkerProgram {
     this.#transitions.regroup();
     if (control[CONTROL.layoutOverflow] === 1) this.#relayout();
     const { roots, inner } = this.#explorer;
-    const fits = roots.grow(roots.idCount) && inner.grow(inner.idCount);
+    // A little ahead only: an index that fills up in the middle of a level is grown there, at a pause.
+    const fits = roots.grow(Math.ceil(roots.idCount * 0.05)) && inner.grow(Math.ceil(inner.idCount * 0.05));
     if (!fits || this.#parts.full) this.#findings.noteCapacity();
   }
 

@@ -27,8 +27,10 @@ export interface Successor {
 /** What expanding a state gives. */
 export interface Expansion {
   readonly next: readonly Successor[];
-  /** Bounds and budgets that stopped something. */
-  readonly cut: ReadonlySet<string>;
+  /** Bounds and budgets that were short of something, also of what was not possible anyway. */
+  readonly hit: ReadonlySet<string>;
+  /** Whether bounds or budgets alone stopped something. */
+  readonly isCut: boolean;
   /** Actions that threw, and whether it was an assertion that failed. */
   readonly errors: ReadonlyMap<string, boolean>;
 }
@@ -141,7 +143,8 @@ export class Oracle {
   /** The successors of a state, what bounds and budgets refused there, and which actions threw. */
   expand(parts: Parts): Expansion {
     const next: Successor[] = [];
-    const cut = new Set<string>();
+    const hit = new Set<string>();
+    let isCut = false;
     const errors = new Map<string, boolean>();
     for (const instance of this.reference.instances) {
       const { action } = instance;
@@ -164,29 +167,31 @@ export class Oracle {
           errors.set(action.name, error instanceof AssertionFailure);
           made.length = 0;
         }
-        for (const bound of source.boundsHit) cut.add(bound.name);
+        for (const bound of source.boundsHit) hit.add(bound.name);
+        isCut ||= source.boundsHit.length > 0;
         for (const { argument, operations, fault } of made) {
-          const { to, refusedBy } = this.#apply(parts, operations);
-          for (const name of refusedBy) cut.add(name);
-          if (to !== null) next.push({ action: action.name, instance, argument, fault, parts: to });
+          const { to, refusedBy, isPossible } = this.#apply(parts, operations);
+          for (const name of refusedBy) hit.add(name);
+          if (refusedBy.length > 0) isCut ||= isPossible;
+          else if (isPossible) next.push({ action: action.name, instance, argument, fault, parts: to });
         }
       }
     }
-    return { next, cut, errors };
+    return { next, hit, isCut, errors };
   }
 
-  /** The state after an outcome; budgets that are short of it are named, also when it is not possible anyway. */
-  #apply(parts: Parts, operations: readonly Operation[]): { to: Parts | null; refusedBy: string[] } {
+  /** The state after an outcome, the budgets that are short of it, and whether it is possible but for them. */
+  #apply(parts: Parts, operations: readonly Operation[]): { to: Parts; refusedBy: string[]; isPossible: boolean } {
     const to = [...parts];
     const refusedBy: string[] = [];
-    let possible = true;
+    let isPossible = true;
     for (const { location, kind, code, operand } of operations) {
       const part = kind.apply(to[location], code, operand);
       if (!(part instanceof Disabled)) to[location] = this.canonical(part);
-      else if (part.budget === null) possible = false;
+      else if (part.budget === null) isPossible = false;
       else refusedBy.push(part.budget.name);
     }
-    return { to: possible && refusedBy.length === 0 ? to : null, refusedBy };
+    return { to, refusedBy, isPossible };
   }
 
   canonical(part: unknown): unknown {
@@ -334,12 +339,12 @@ export class Oracle {
     let boundTerminal = 0;
     const bounds = new Set<string>();
     for (const { expansion } of expanded) {
-      const { next, cut, errors } = expansion!;
+      const { next, hit, isCut, errors } = expansion!;
       generated += next.length;
       for (const name of new Set(next.map(({ action }) => action))) actions[name]!.enabled++;
       for (const { action } of next) actions[action]!.generated++;
-      for (const name of cut) bounds.add(name);
-      if (next.length === 0 && errors.size === 0 && cut.size > 0) boundTerminal++;
+      for (const name of hit) bounds.add(name);
+      if (next.length === 0 && errors.size === 0 && isCut) boundTerminal++;
     }
     for (const [name, depth] of this.#excluded) if (within(depth)) bounds.add(name);
     const queued = stored.length - expanded.length;
@@ -398,7 +403,7 @@ export class Oracle {
         if (isAssertion) assertions.add(action);
         first(errors, action, depth, faults);
       }
-      if (expansion.next.length === 0 && expansion.cut.size === 0 && expansion.errors.size === 0 && !isFinal && options.deadlock)
+      if (expansion.next.length === 0 && !expansion.isCut && expansion.errors.size === 0 && !isFinal && options.deadlock)
         first(deadlocks, "deadlock", depth, faults);
     }
     for (const [property, { depth, faults }] of deadlocks)
@@ -445,8 +450,8 @@ function first(found: Map<string, First>, name: string, depth: number, faults: n
 }
 
 function assertAlike(a: Expansion, b: Expansion): void {
-  const summary = ({ next, cut, errors }: Expansion): string =>
-    JSON.stringify([next.map(({ action, fault }) => `${action} ${fault}`).sort(), [...cut].sort(), [...errors].sort()]);
+  const summary = ({ next, hit, isCut, errors }: Expansion): string =>
+    JSON.stringify([next.map(({ action, fault }) => `${action} ${fault}`).sort(), [...hit].sort(), isCut, [...errors].sort()]);
   if (summary(a) !== summary(b)) throw new Error(`the model is not symmetric: ${summary(a)} and ${summary(b)}`);
 }
 

@@ -1,0 +1,100 @@
+/** Comparing what a search reports with what the oracle expects. */
+import { expect } from "vitest";
+import { toItf } from "../../src/model/itf.ts";
+import type { BoundResult, ItfState, PropertyResult, SearchResult, TraceStep, Violation } from "../../src/search/result.ts";
+import type { Outcomes } from "../../src/search/worker-program.ts";
+import { nameOfId } from "../../src/spec/ids.ts";
+import type { Expected, Oracle, Parts, Successor } from "./oracle.ts";
+
+/** What is compared, and how it is called when it differs. */
+type Comparable = Omit<Expected, "verdict">;
+
+interface Reported {
+  readonly properties: readonly PropertyResult[];
+  readonly bounds: readonly BoundResult[];
+  readonly violations: readonly Violation[];
+  readonly reached: readonly { readonly property: string; readonly steps: number | null }[];
+}
+
+function comparable(counts: Pick<Comparable, "generated" | "distinct" | "queued" | "boundTerminal" | "levels" | "actions">, reported: Reported): Comparable {
+  const { generated, distinct, queued, boundTerminal, levels, actions } = counts;
+  return {
+    generated,
+    distinct,
+    queued,
+    boundTerminal,
+    levels,
+    actions,
+    properties: Object.fromEntries(reported.properties.map(({ name, verdict }) => [name, verdict])),
+    bounds: reported.bounds
+      .filter(({ hit }) => hit)
+      .map(({ name }) => name)
+      .sort(),
+    violations: reported.violations.map(({ kind, property, trace }) => ({
+      // Which of several throws of an action is printed is the content's business.
+      kind: kind === "assertion" ? "action-error" : kind,
+      property,
+      steps: trace.length - 1,
+      faults: trace.filter(({ fault }) => fault).length,
+    })),
+    reached: Object.fromEntries(reported.reached.map(({ property, steps }) => [property, steps])),
+  };
+}
+
+/** Demands that a search in this thread found what it must. */
+export function expectOutcomes(outcomes: Outcomes, { verdict: _, ...expected }: Expected): void {
+  expect(comparable(outcomes, outcomes)).toEqual(expected);
+}
+
+/** Demands that a search in worker threads found what it must. */
+export function expectResult(result: SearchResult, { verdict, ...expected }: Expected): void {
+  expect(result.failure).toBeNull();
+  expect(result.verdict).toBe(verdict);
+  expect(comparable({ ...result.states, levels: result.levels, actions: result.coverage.actions }, result)).toEqual(expected);
+}
+
+/** Demands that every printed trace is a run of the spec: each state a successor of the one before. */
+export function expectTraces(violations: readonly Violation[], oracle: Oracle): void {
+  for (const { trace } of violations) {
+    expect(oracle.initial.map((parts) => JSON.stringify(stateOf(oracle, parts)))).toContain(JSON.stringify(trace[0]!.state));
+    let candidates: Parts[] = oracle.initial.filter((parts) => isSame(oracle, parts, trace[0]!));
+    for (const step of trace.slice(1)) {
+      candidates = candidates
+        .flatMap((parts) => [...oracle.expand(parts).next])
+        .filter((successor) => isStep(oracle, successor, step))
+        .map(({ parts }) => parts);
+      expect(candidates.length, `step ${step.step}, ${step.action}, is a step of the spec`).toBeGreaterThan(0);
+    }
+  }
+}
+
+function isStep(oracle: Oracle, successor: Successor, step: TraceStep): boolean {
+  const { instance, argument } = successor;
+  const given: unknown =
+    instance.action.receive === null
+      ? Object.fromEntries(Object.entries(argument as object).map(([name, value]) => [name, toItf(value)]))
+      : { message: toItf(argument) };
+  return (
+    successor.action === step.actionName &&
+    successor.fault === step.fault &&
+    JSON.stringify(given) === JSON.stringify(step.arguments) &&
+    isSame(oracle, successor.parts, step)
+  );
+}
+
+function isSame(oracle: Oracle, parts: Parts, step: TraceStep): boolean {
+  return JSON.stringify(stateOf(oracle, parts)) === JSON.stringify(step.state);
+}
+
+/** A state of the oracle as it is printed. */
+export function stateOf({ model }: Oracle, parts: Parts): ItfState {
+  const state: Record<string, ItfState[string]> = {};
+  for (const kind of model.kinds) {
+    const values = Array.from({ length: kind.locationCount }, (_, n) => {
+      const names = kind.ownerIds(kind.firstLocation + n).map(nameOfId);
+      return [names.length === 1 ? names[0]! : { "#tup": names }, toItf(parts[kind.firstLocation + n])];
+    });
+    state[kind.name] = kind.owners.length === 0 ? toItf(parts[kind.firstLocation]) : { "#map": values };
+  }
+  return state;
+}
