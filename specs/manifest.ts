@@ -554,7 +554,7 @@ export default [
   {
     spec: "classic/chang-roberts.ts",
     parameters: {},
-    symmetry: false,
+    symmetry: true,
     properties: null,
     deadlock: true,
     expect: "holds",
@@ -652,7 +652,7 @@ export default [
   {
     spec: "classic/die-hard.ts",
     parameters: {},
-    symmetry: false,
+    symmetry: true,
     properties: ["BigIsNot4"],
     deadlock: true,
     expect: "violated:BigIsNot4",

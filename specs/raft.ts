@@ -25,7 +25,12 @@ export default defineSpec({
   parameters: {
     nodes: integer({ default: 3, min: 1, max: 9, meaning: "servers of the cluster" }),
     maxElections: integer({ default: 2, max: 20, meaning: "elections that may be started, by any servers" }),
-    maxTerm: integer({ default: 20, min: 1, max: 20, meaning: "highest term in which an election may start" }),
+    maxTerm: integer({
+      default: 20,
+      min: 1,
+      max: 20,
+      meaning: "highest term in which an election may start",
+    }),
     requests: integer({ default: 2, max: 20, meaning: "client requests, each a new log entry" }),
     restart: faultBudget({ default: 0, meaning: "crashes, each followed by a restart from disk" }),
     stepDown: faultBudget({ default: 0, meaning: "candidates and leaders that give up their role" }),
@@ -109,12 +114,12 @@ export default defineSpec({
           return !current && !p.refusals;
         case "AppendEntriesResponse":
           return me.role !== "leader" || !current;
-        case "Heartbeat": {
-          const known = p.restart === 0 && me.role === "follower" && message.leaderCommit <= me.commitIndex;
-          return known || !current;
-        }
+        case "Heartbeat":
+          return !current || (oldNewsIsIdle && me.role === "follower" && message.leaderCommit <= me.commitIndex);
       }
     };
+    const oldNewsIsIdle =
+      p.restart === 0 && p.bug !== "truncate-when-longer" && p.bug !== "commit-index-not-monotone";
 
     // A message is handled unless it is obsolete; `s` is the state without it, `me` the receiver.
     const handle =
@@ -125,9 +130,12 @@ export default defineSpec({
       };
 
     // Server i becomes `me` and throws obsolete messages away, unless a bug may make it forget why they are.
+    const isForgetful = ["vote-not-persisted", "term-not-persisted", "vote-forgotten-on-append"].includes(
+      p.bug,
+    );
     const become = (s: State, i: Node, me: ServerRecord): State => {
       let next = s.set(server, i, me);
-      if (p.bug === "vote-not-persisted" || p.bug === "term-not-persisted") return next;
+      if (isForgetful) return next;
       for (const [message, copies] of next.mailbox(net, i))
         if (isObsolete(me, message)) for (let n = 0; n < copies; n++) next = next.discard(net, message);
       return next;
@@ -160,7 +168,13 @@ export default defineSpec({
         const granted = current && mayVoteFor(me, from) && isGoodLog(lastLogTerm, lastLogIndex, me.log);
         const next = become(s, i, granted ? me.set("votedFor", from) : me);
         if (!granted && current) return next;
-        return next.send(net, { type: "RequestVoteResponse", from: i, to: from, term: me.currentTerm, granted });
+        return next.send(net, {
+          type: "RequestVoteResponse",
+          from: i,
+          to: from,
+          term: me.currentTerm,
+          granted,
+        });
       }),
       { keep: true },
     );
@@ -177,7 +191,11 @@ export default defineSpec({
       "RequestVoteResponse",
       handle((s, me, { from, to: i, term, granted }) =>
         granted
-          ? countVotes(s, i, me.update("votesGranted", (votes) => votes.add(from)))
+          ? countVotes(
+              s,
+              i,
+              me.update("votesGranted", (votes) => votes.add(from)),
+            )
           : become(s, i, withTerm(me, term)),
       ),
       { keep: true },
@@ -217,7 +235,9 @@ export default defineSpec({
       let next = become(s, i, me.set("commitIndex", commitIndex));
       for (let index = me.commitIndex + 1; index <= commitIndex; index++)
         next = next.record(committed, value({ index, term: me.log.get(index - 1)!, by: me.currentTerm }));
-      return p.sending === "at-once" ? nodes.others(i).reduce((made, j) => tell(made, i, j) ?? made, next) : next;
+      return p.sending === "at-once"
+        ? nodes.others(i).reduce((made, j) => tell(made, i, j) ?? made, next)
+        : next;
     };
 
     // "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term ==
@@ -350,7 +370,8 @@ export default defineSpec({
       const commitIndex = Math.min(leaderCommit, lastNew);
       return asFollower(me).merge({
         log,
-        commitIndex: p.bug === "commit-index-not-monotone" ? commitIndex : Math.max(me.commitIndex, commitIndex),
+        commitIndex:
+          p.bug === "commit-index-not-monotone" ? commitIndex : Math.max(me.commitIndex, commitIndex),
         votedFor: p.bug === "vote-forgotten-on-append" ? null : me.votedFor,
       });
     };
@@ -361,7 +382,9 @@ export default defineSpec({
       const all = entries.reduce((made, term, at) => {
         const index = prevIndex + at + 1;
         if (termAt(made, index) === term) return made;
-        return p.bug === "no-truncation-on-conflict" ? made.set(index - 1, term) : made.take(index - 1).push(term);
+        return p.bug === "no-truncation-on-conflict"
+          ? made.set(index - 1, term)
+          : made.take(index - 1).push(term);
       }, log);
       return p.bug === "truncate-when-longer" ? all.take(prevIndex + entries.size) : all;
     };

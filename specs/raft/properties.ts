@@ -1,6 +1,17 @@
-/** header TBD */
-import type { Budget, History, IdSet, Model, Network, PerNode, StateView, Value } from "dscheck";
-import type { Map } from "immutable";
+/**
+ * Raft: what must hold, and what must be reachable.
+ *
+ * The guarantees are those of figure 3 (Ongaro, Ousterhout 2014). The lemmas are facts that their proof
+ * leans on; they fail nearer to a mistake than the guarantees do. Fields are read one by one, so that a
+ * property is looked at again only when a field that it reads has changed.
+ *
+ * Deliberately absent, because correct Raft violates them: "every leader has what any server knows to be
+ * committed" (a deposed leader has not), leader completeness by the term of the entry (an entry of term 2
+ * that was committed in term 4 may be missing at a leader of term 3), "a log at least as up to date as mine
+ * has all that I know to be committed", and "whom I voted for has all that I know to be committed".
+ */
+import type { Budget, History, IdSet, Model, Network, PerNode, StateView } from "dscheck";
+import { type Map, Set } from "immutable";
 import {
   isPrefix,
   isUpToDate,
@@ -8,11 +19,12 @@ import {
   lastTerm,
   type Message,
   type Node,
+  type Role,
   type ServerRecord,
   termAt,
 } from "./server.ts";
 
-/** Entry `index` of term `term` was marked committed by the leader of term `by` (the least such). */
+/** Entry `index`, of `term`, was marked committed by the leader of term `by`. */
 export interface CommittedEntry {
   readonly index: number;
   readonly term: number;
@@ -28,7 +40,7 @@ export interface Variables {
   readonly committed: History<Map<number, CommittedEntry>, CommittedEntry>;
 }
 
-export interface Limits {
+export interface Parameters {
   readonly nodes: number;
   readonly maxElections: number;
   readonly maxTerm: number;
@@ -38,297 +50,414 @@ export interface Limits {
   readonly lemmas: boolean;
 }
 
-export function declareProperties(
-  m: Model,
-  p: Limits,
-  { nodes, server, net, requests, wins, committed }: Variables,
-): void {
-  const pairs = { i: nodes, j: nodes };
-  const isLeader = (s: StateView, i: Node): boolean => s.get(server, i).role === "leader";
+export function declareProperties(m: Model, p: Parameters, variables: Variables): void {
+  const { nodes, server, net, requests, wins, committed } = variables;
+  const one = { i: nodes };
+  const two = { i: nodes, j: nodes };
+
+  const roleOf = (s: StateView, i: Node): Role => s.get(server, i).role;
   const termOf = (s: StateView, i: Node): number => s.get(server, i).currentTerm;
+  const voteOf = (s: StateView, i: Node): Node | null => s.get(server, i).votedFor;
   const logOf = (s: StateView, i: Node): Log => s.get(server, i).log;
-  /** The entries that server i knows to be committed. */
-  const knownCommitted = (s: StateView, i: Node): Log => {
-    const { commitIndex } = s.get(server, i);
+  const commitOf = (s: StateView, i: Node): number => s.get(server, i).commitIndex;
+  const isLeader = (s: StateView, i: Node): boolean => roleOf(s, i) === "leader";
+  /** What server i knows to be committed. */
+  const known = (s: StateView, i: Node): Log => {
+    const commitIndex = commitOf(s, i);
     return logOf(s, i).take(commitIndex);
   };
+  /** Whether server i leads before and after the step, in the same term. */
+  const keepsLeading = (before: StateView, after: StateView, i: Node): boolean =>
+    isLeader(before, i) && isLeader(after, i) && termOf(before, i) === termOf(after, i);
+  /** Whether server j cannot vote against i any more: it voted for i in i's term, or is past that term. */
+  const hasVoted = (s: StateView, j: Node, i: Node, term: number): boolean => {
+    const theirs = termOf(s, j);
+    return theirs > term || (theirs === term && voteOf(s, j) === i);
+  };
 
-  // --- the guarantees of figure 3 ------------------------------------------------------------------
+  // --- guarantees (figure 3) -----------------------------------------------------------------------
 
   m.invariant(
     "ElectionSafety",
-    pairs,
+    two,
     (s, { i, j }) => i === j || !isLeader(s, i) || !isLeader(s, j) || termOf(s, i) !== termOf(s, j),
+    { meaning: "at most one leader at a time in a term (5.2)" },
   );
 
   m.stepProperty(
     "LeaderAppendOnly",
-    { i: nodes },
-    (before, after, { i }) =>
-      !isLeader(before, i) ||
-      !isLeader(after, i) ||
-      termOf(before, i) !== termOf(after, i) ||
-      isPrefix(logOf(before, i), logOf(after, i)),
+    one,
+    (before, after, { i }) => !keepsLeading(before, after, i) || isPrefix(logOf(before, i), logOf(after, i)),
+    { meaning: "a leader appends to its log, and never overwrites or deletes (5.3)" },
   );
 
-  m.invariant("LogMatching", pairs, (s, { i, j }) => {
-    if (i === j) return true;
-    const [ours, theirs] = [logOf(s, i), logOf(s, j)];
-    const common = ours.findLastIndex((term, at) => theirs.get(at) === term);
-    return isPrefix(ours.take(common + 1), theirs);
-  });
+  m.invariant(
+    "LogMatching",
+    two,
+    (s, { i, j }) => {
+      if (i === j) return true;
+      const [ours, theirs] = [logOf(s, i), logOf(s, j)];
+      const lastCommon = ours.findLastIndex((term, at) => theirs.get(at) === term);
+      return isPrefix(ours.take(lastCommon + 1), theirs);
+    },
+    { meaning: "logs with an entry of the same index and term are the same up to it (5.3)" },
+  );
 
   m.invariant(
     "LeaderCompleteness",
-    pairs,
-    (s, { i, j }) =>
-      !isLeader(s, i) || termOf(s, j) > termOf(s, i) || isPrefix(knownCommitted(s, j), logOf(s, i)),
+    two,
+    (s, { i, j }) => !isLeader(s, i) || termOf(s, j) > termOf(s, i) || isPrefix(known(s, j), logOf(s, i)),
+    { meaning: "a leader has what a server of no later term knows to be committed (5.4)" },
   );
 
-  m.invariant("StateMachineSafety", pairs, (s, { i, j }) => {
-    if (i === j || s.get(server, i).commitIndex > s.get(server, j).commitIndex) return true;
-    return isPrefix(knownCommitted(s, i), knownCommitted(s, j));
-  });
+  m.invariant(
+    "StateMachineSafety",
+    two,
+    (s, { i, j }) => i === j || commitOf(s, i) > commitOf(s, j) || isPrefix(known(s, i), known(s, j)),
+    { meaning: "no two servers apply different entries at an index (5.4.3)" },
+  );
 
   // --- steps -----------------------------------------------------------------------------------------
 
-  m.stepProperty(
-    "TermMonotonic",
-    { i: nodes },
-    (before, after, { i }) => termOf(before, i) <= termOf(after, i),
-  );
-
-  m.stepProperty("VotePersistence", { i: nodes }, (before, after, { i }) => {
-    const { votedFor } = before.get(server, i);
-    return (
-      votedFor === null ||
-      termOf(before, i) !== termOf(after, i) ||
-      votedFor === after.get(server, i).votedFor
-    );
+  m.stepProperty("TermMonotonic", one, (before, after, { i }) => termOf(before, i) <= termOf(after, i), {
+    meaning: "a current term never decreases, restarts included",
   });
+
+  m.stepProperty(
+    "VotePersistence",
+    one,
+    (before, after, { i }) => {
+      const vote = voteOf(before, i);
+      return vote === null || termOf(before, i) !== termOf(after, i) || vote === voteOf(after, i);
+    },
+    { meaning: "a vote stays as long as its term, restarts included" },
+  );
 
   m.stepProperty(
     "CommitMonotonic",
-    { i: nodes },
-    (before, after, { i }) => before.get(server, i).commitIndex <= after.get(server, i).commitIndex,
-    { except: p.restart > 0 ? ["Restart"] : [] },
+    one,
+    (before, after, { i }) => commitOf(before, i) <= commitOf(after, i),
+    {
+      meaning: "a commit index decreases by a restart alone",
+      except: p.restart > 0 ? ["Restart"] : [],
+    },
   );
 
-  m.stepProperty("CommittedAppendOnly", { i: nodes }, (before, after, { i }) => {
-    const [old, now] = [knownCommitted(before, i), knownCommitted(after, i)];
-    return isPrefix(old, now) || isPrefix(now, old);
-  });
-
-  m.stepProperty("NoCommittedTruncation", { i: nodes }, (before, after, { i }) =>
-    isPrefix(knownCommitted(before, i), logOf(after, i)),
+  m.stepProperty(
+    "CommittedAppendOnly",
+    one,
+    (before, after, { i }) => {
+      const [old, now] = [known(before, i), known(after, i)];
+      return isPrefix(old, now) || isPrefix(now, old);
+    },
+    { meaning: "what a server applied stays as it is, but that a restart forgets how much it was" },
   );
 
-  m.stepProperty("LeaderCommitsOwnTerm", { i: nodes }, (before, after, { i }) => {
-    const { commitIndex } = after.get(server, i);
-    if (!isLeader(after, i) || commitIndex <= before.get(server, i).commitIndex) return true;
-    return termAt(logOf(after, i), commitIndex) === termOf(after, i);
-  });
+  m.stepProperty(
+    "NoCommittedTruncation",
+    one,
+    (before, after, { i }) => isPrefix(known(before, i), logOf(after, i)),
+    { meaning: "no server removes an entry that it knows to be committed" },
+  );
 
-  m.stepProperty("MatchMonotonic", { i: nodes }, (before, after, { i }) => {
-    if (!isLeader(before, i) || !isLeader(after, i) || termOf(before, i) !== termOf(after, i)) return true;
-    const now = after.get(server, i).matchIndex;
-    return before.get(server, i).matchIndex.every((match, j) => match <= now.get(j)!);
-  });
+  m.stepProperty(
+    "LeaderCommitsOwnTerm",
+    one,
+    (before, after, { i }) => {
+      const commitIndex = commitOf(after, i);
+      if (commitIndex <= commitOf(before, i) || !isLeader(after, i)) return true;
+      return termAt(logOf(after, i), commitIndex) === termOf(after, i);
+    },
+    { meaning: "a leader counts replicas for entries of its own term alone (5.4.2)" },
+  );
 
-  m.stepProperty("RoleTransitions", { i: nodes }, (before, after, { i }) => {
-    const [old, now] = [before.get(server, i).role, after.get(server, i).role];
-    return old === "follower"
-      ? now !== "leader" || p.nodes === 1
-      : old === "leader"
-        ? now !== "candidate"
-        : true;
-  });
+  m.stepProperty(
+    "MatchMonotonic",
+    one,
+    (before, after, { i }) => {
+      if (!keepsLeading(before, after, i)) return true;
+      const now = after.get(server, i).matchIndex;
+      return before.get(server, i).matchIndex.every((match, j) => match <= now.get(j)!);
+    },
+    { meaning: 'matchIndex "increases monotonically" (figure 2)' },
+  );
 
-  m.stepProperty("PermittedLogChange", { i: nodes }, (before, after, { i }) => {
-    const [old, now] = [logOf(before, i), logOf(after, i)];
-    if (old.equals(now)) return true;
-    if (isLeader(after, i)) return now.equals(old.push(termOf(after, i)));
-    return after.get(server, i).role === "follower" && isPrefix(now.butLast(), old);
-  });
+  m.stepProperty(
+    "RoleTransitions",
+    one,
+    (before, after, { i }) => {
+      const [old, now] = [roleOf(before, i), roleOf(after, i)];
+      if (old === "follower") return now !== "leader" || nodes.size === 1;
+      return old !== "leader" || now !== "candidate";
+    },
+    { meaning: "roles change as in figure 4" },
+  );
 
-  // --- lemmas ----------------------------------------------------------------------------------------
+  m.stepProperty(
+    "PermittedLogChange",
+    one,
+    (before, after, { i }) => {
+      const [old, now] = [logOf(before, i), logOf(after, i)];
+      if (old.equals(now)) return true;
+      if (roleOf(after, i) === "leader") return now.equals(old.push(termOf(after, i)));
+      return roleOf(after, i) === "follower" && isPrefix(now.butLast(), old);
+    },
+    { meaning: "a leader appends an entry of its term; a follower cuts its log, adds one entry, or both" },
+  );
 
-  if (p.lemmas) {
-    m.invariant("CommitBounds", { i: nodes }, (s, { i }) => {
-      const { commitIndex } = s.get(server, i);
-      return commitIndex <= logOf(s, i).size;
-    });
+  if (p.lemmas) declareLemmas();
+  if (p.ghosts) declareHistories();
+  declareGoals();
 
-    m.invariant("TermsOrdered", { i: nodes }, (s, { i }) => {
-      const log = logOf(s, i);
-      return lastTerm(log) <= termOf(s, i) && log.every((term, at) => at === 0 || log.get(at - 1)! <= term);
-    });
-
-    m.invariant("QuorumHoldsCommitted", { i: nodes }, (s, { i }) => {
-      const entries = knownCommitted(s, i);
-      return entries.isEmpty() || nodes.count((j) => !isPrefix(entries, logOf(s, j))) < nodes.majority;
-    });
-
-    m.invariant("CommittedOnMajority", { i: nodes }, (s, { i }) => {
-      if (!isLeader(s, i)) return true;
-      const entries = knownCommitted(s, i);
-      return entries.isEmpty() || nodes.count((j) => isPrefix(entries, logOf(s, j))) >= nodes.majority;
-    });
-
-    m.invariant("CandidateTermUnused", { i: nodes }, (s, { i }) => {
-      if (s.get(server, i).role !== "candidate") return true;
-      const term = termOf(s, i);
-      const mayElect = (j: Node): boolean => {
-        if (termOf(s, j) !== term) return false;
-        const { votedFor } = s.get(server, j);
-        return votedFor === null || votedFor === i;
-      };
-      return nodes.count(mayElect) < nodes.majority || nodes.every((j) => !logOf(s, j).includes(term));
+  function declareLemmas(): void {
+    m.invariant("CommitBounds", one, (s, { i }) => commitOf(s, i) <= logOf(s, i).size, {
+      meaning: "a server has the entries that it knows to be committed",
     });
 
     m.invariant(
+      "TermsOrdered",
+      one,
+      (s, { i }) => {
+        const log = logOf(s, i);
+        return lastTerm(log) <= termOf(s, i) && log.every((term, at) => at === 0 || log.get(at - 1)! <= term);
+      },
+      { meaning: "terms never decrease along a log and do not exceed the current term" },
+    );
+
+    m.invariant(
+      "QuorumHoldsCommitted",
+      one,
+      (s, { i }) => {
+        const entries = known(s, i);
+        return entries.isEmpty() || nodes.count((j) => !isPrefix(entries, logOf(s, j))) < nodes.majority;
+      },
+      { meaning: "in every quorum a server has all that server i knows to be committed" },
+    );
+
+    m.invariant(
+      "CommittedOnMajority",
+      one,
+      (s, { i }) => {
+        if (!isLeader(s, i)) return true;
+        const entries = known(s, i);
+        return entries.isEmpty() || nodes.count((j) => isPrefix(entries, logOf(s, j))) >= nodes.majority;
+      },
+      { meaning: "a majority has all that a leader knows to be committed" },
+    );
+
+    m.invariant(
+      "CandidateTermUnused",
+      one,
+      (s, { i }) => {
+        if (roleOf(s, i) !== "candidate") return true;
+        const term = termOf(s, i);
+        const mayElect = (j: Node): boolean => termOf(s, j) === term && [null, i].includes(voteOf(s, j));
+        return nodes.count(mayElect) < nodes.majority || nodes.every((j) => !logOf(s, j).includes(term));
+      },
+      { meaning: "no entry has the term of a candidate that may still win it" },
+    );
+
+    m.invariant(
       "LeaderOwnsItsTerm",
-      pairs,
-      (s, { i, j }) =>
-        i === j ||
-        !isLeader(s, i) ||
-        logOf(s, j).lastIndexOf(termOf(s, i)) <= logOf(s, i).lastIndexOf(termOf(s, i)),
+      two,
+      (s, { i, j }) => {
+        if (i === j || !isLeader(s, i)) return true;
+        const term = termOf(s, i);
+        return logOf(s, j).lastIndexOf(term) <= logOf(s, i).lastIndexOf(term);
+      },
+      { meaning: "no server has an entry of a leader's term that the leader has not" },
     );
 
-    m.invariant("LeaderHasVotes", { i: nodes }, (s, { i }) => {
-      if (!isLeader(s, i)) return true;
-      const term = termOf(s, i);
-      return (
-        nodes.count(
-          (j) => termOf(s, j) > term || (termOf(s, j) === term && s.get(server, j).votedFor === i),
-        ) >= nodes.majority
-      );
-    });
+    m.invariant(
+      "LeaderHasVotes",
+      one,
+      (s, { i }) => {
+        if (!isLeader(s, i)) return true;
+        const term = termOf(s, i);
+        return nodes.count((j) => hasVoted(s, j, i, term)) >= nodes.majority;
+      },
+      { meaning: "a majority voted for a leader, or has left its term" },
+    );
 
-    m.invariant("VotesSound", pairs, (s, { i, j }) => {
-      if (s.get(server, i).role !== "candidate" || !s.get(server, i).votesGranted.has(j)) return true;
-      const term = termOf(s, i);
-      return termOf(s, j) > term || (termOf(s, j) === term && s.get(server, j).votedFor === i);
-    });
+    m.invariant(
+      "VotesSound",
+      two,
+      (s, { i, j }) => !s.get(server, i).votesGranted.has(j) || hasVoted(s, j, i, termOf(s, i)),
+      { meaning: "a vote that a candidate counted was given in its term" },
+    );
 
-    m.invariant("ElectableIsComplete", pairs, (s, { i, j }) => {
-      const entries = knownCommitted(s, j);
-      if (entries.isEmpty()) return true;
-      const log = logOf(s, i);
-      return (
-        isPrefix(entries, log) ||
-        nodes.count((k) => isUpToDate(lastTerm(log), log.size, logOf(s, k))) < nodes.majority
-      );
-    });
+    m.invariant(
+      "ElectableIsComplete",
+      two,
+      (s, { i, j }) => {
+        const entries = known(s, j);
+        if (entries.isEmpty()) return true;
+        const log = logOf(s, i);
+        if (isPrefix(entries, log)) return true;
+        return nodes.count((k) => isUpToDate(lastTerm(log), log.size, logOf(s, k))) < nodes.majority;
+      },
+      {
+        meaning: "who could get the votes of a quorum has all that any server knows to be committed (5.4.1)",
+      },
+    );
 
-    m.invariant("MatchSound", pairs, (s, { i, j }) => {
-      if (i === j || !isLeader(s, i) || termOf(s, i) !== termOf(s, j)) return true;
-      const { matchIndex } = s.get(server, i);
-      return (
-        isPrefix(logOf(s, i).take(matchIndex.get(j)!), logOf(s, j)) && matchIndex.get(j)! <= logOf(s, i).size
-      );
-    });
+    m.invariant(
+      "MatchSound",
+      two,
+      (s, { i, j }) => {
+        if (i === j || !isLeader(s, i) || termOf(s, i) !== termOf(s, j)) return true;
+        const match = s.get(server, i).matchIndex.get(j)!;
+        const log = logOf(s, i);
+        return match <= log.size && isPrefix(log.take(match), logOf(s, j));
+      },
+      { meaning: "a server in the term of a leader has the leader's entries up to its matchIndex" },
+    );
 
-    m.invariant("IndexSanity", { i: nodes }, (s, { i }) => {
-      if (!isLeader(s, i)) return true;
-      const { matchIndex, nextIndex } = s.get(server, i);
-      const last = logOf(s, i).size;
-      return nextIndex.every((next, j) => matchIndex.get(j)! < next && next <= last + 1);
-    });
+    m.invariant(
+      "IndexSanity",
+      one,
+      (s, { i }) => {
+        const { matchIndex, nextIndex } = s.get(server, i);
+        return nextIndex.every((next, j) => matchIndex.get(j)! < next && next <= logOf(s, i).size + 1);
+      },
+      { meaning: "matchIndex < nextIndex <= last index + 1" },
+    );
 
-    m.invariant("MessageTermBound", { i: nodes }, (s, { i }) =>
-      s.mailbox(net, i).every((_, message) => message.term <= termOf(s, message.from)),
+    m.invariant(
+      "MessageTermBound",
+      one,
+      (s, { i }) => s.mailbox(net, i).every((_, message) => message.term <= termOf(s, message.from)),
+      { meaning: "no message has a later term than its sender" },
+    );
+
+    m.invariant(
+      "AppendIsSlice",
+      one,
+      (s, { i }) =>
+        s.mailbox(net, i).every((_, message) => {
+          if (message.type !== "AppendEntries") return true;
+          const { from, term, prevIndex, prevTerm, entries } = message;
+          if (!isLeader(s, from) || termOf(s, from) !== term) return true;
+          const log = logOf(s, from);
+          return termAt(log, prevIndex) === prevTerm && isPrefix(entries, log.skip(prevIndex));
+        }),
+      { meaning: "an AppendEntries of a server that still leads is a slice of its log" },
     );
   }
 
-  if (p.ghosts) {
-    m.invariant("ElectionSafetyOverTime", (s) => s.get(wins).every((count) => count === 1));
-    m.invariant("LeaderCompletenessOverTime", { i: nodes }, (s, { i }) => {
-      if (!isLeader(s, i)) return true;
-      const [log, term] = [logOf(s, i), termOf(s, i)];
-      return s.get(committed).every((entry) => entry.by >= term || termAt(log, entry.index) === entry.term);
+  // Over a whole behaviour, also when those who knew have restarted.
+  function declareHistories(): void {
+    m.invariant("ElectionSafetyEver", (s) => s.get(wins).every((count) => count === 1), {
+      meaning: "no term is won twice",
     });
-    m.invariant("CommittedStable", { i: nodes }, (s, { i }) => {
-      const all = s.get(committed);
-      return knownCommitted(s, i).every((term, at) => all.get(at + 1)?.term === term);
-    });
-    m.invariant("QuorumHoldsCommittedOverTime", (s) => {
-      const all = s.get(committed);
-      const lacks = (i: Node): boolean =>
-        all.some((entry) => termAt(logOf(s, i), entry.index) !== entry.term);
-      return all.isEmpty() || nodes.count(lacks) < nodes.majority;
-    });
+
+    m.invariant(
+      "LeaderCompletenessEver",
+      one,
+      (s, { i }) => {
+        if (!isLeader(s, i)) return true;
+        const [log, term] = [logOf(s, i), termOf(s, i)];
+        return s.get(committed).every((entry) => entry.by >= term || termAt(log, entry.index) === entry.term);
+      },
+      { meaning: "a leader has every entry that was committed in an earlier term" },
+    );
+
+    m.invariant(
+      "CommittedStable",
+      one,
+      (s, { i }) => {
+        const entries = s.get(committed);
+        return known(s, i).every((term, at) => entries.get(at + 1)?.term === term);
+      },
+      {
+        meaning:
+          "what a server knows to be committed was committed by a leader, and at an index nothing else",
+      },
+    );
+
+    m.invariant(
+      "QuorumHoldsCommittedEver",
+      (s) => {
+        const entries = s.get(committed);
+        const lacks = (i: Node): boolean =>
+          entries.some(({ index, term }) => termAt(logOf(s, i), index) !== term);
+        return entries.isEmpty() || nodes.count(lacks) < nodes.majority;
+      },
+      { meaning: "in every quorum a server has all that was ever committed" },
+    );
   }
 
-  // --- reachability ----------------------------------------------------------------------------------
+  // What a model must show, or it says nothing. The bounds from which on each is reachable were measured.
+  function declareGoals(): void {
+    const election = p.maxElections >= 1;
+    const secondElection = p.maxElections >= 2 && p.maxTerm >= 2;
 
-  const twoTerms = p.nodes >= 3 && p.maxElections >= 2 && p.maxTerm >= 2;
-  m.reachable("LeaderElected", (s) => nodes.some((i) => isLeader(s, i)), { expected: p.maxElections >= 1 });
-  m.reachable("TwoLeaders", (s) => nodes.count((i) => isLeader(s, i)) >= 2, { expected: twoTerms });
-  m.reachable("EntryCommitted", (s) => nodes.some((i) => s.get(server, i).commitIndex > 0), {
-    expected: p.maxElections >= 1 && p.requests >= 1,
-  });
-  m.reachable(
-    "CommitKnownToQuorum",
-    (s) => nodes.count((i) => s.get(server, i).commitIndex > 0) >= nodes.majority,
-    { expected: p.maxElections >= 1 && p.requests >= 1 },
-  );
-  m.reachable(
-    "CompetingCandidates",
-    (s) =>
-      nodes.some((i) =>
-        nodes.some(
-          (j) =>
-            i !== j &&
-            s.get(server, i).role === "candidate" &&
-            s.get(server, j).role === "candidate" &&
-            termOf(s, i) === termOf(s, j),
-        ),
-      ),
-    { expected: p.maxElections >= 2 && p.nodes >= 2 },
-  );
-  m.reachable(
-    "CommitWhileTwoLeaders",
-    (s) =>
-      nodes.some((i) => {
-        const { commitIndex } = s.get(server, i);
-        return (
-          isLeader(s, i) &&
-          commitIndex > 0 &&
-          termAt(logOf(s, i), commitIndex) === termOf(s, i) &&
-          nodes.some((j) => isLeader(s, j) && termOf(s, j) < termOf(s, i))
+    m.reachable("LeaderElected", (s) => nodes.some((i) => isLeader(s, i)), { expected: election });
+
+    m.reachable(
+      "CompetingCandidates",
+      (s) => {
+        const candidates = nodes.filter((i) => roleOf(s, i) === "candidate");
+        return candidates.some((i) => candidates.some((j) => i !== j && termOf(s, i) === termOf(s, j)));
+      },
+      { expected: nodes.size >= 2 && p.maxElections >= 2 },
+    );
+
+    m.reachable("TwoLeaders", (s) => nodes.count((i) => isLeader(s, i)) >= 2, {
+      expected: nodes.size >= 3 && secondElection,
+    });
+
+    m.reachable("EntryCommitted", (s) => nodes.some((i) => commitOf(s, i) > 0), {
+      expected: election && p.requests >= 1,
+    });
+
+    m.reachable("QuorumKnowsCommit", (s) => nodes.count((i) => commitOf(s, i) > 0) >= nodes.majority, {
+      expected: election && p.requests >= 1,
+    });
+
+    m.reachable(
+      "CommitWhileTwoLeaders",
+      (s) => {
+        const leaders = nodes.filter((i) => isLeader(s, i));
+        const committedInItsTerm = (i: Node): boolean => known(s, i).last() === termOf(s, i);
+        return leaders.some((i) => committedInItsTerm(i) && leaders.some((j) => termOf(s, j) < termOf(s, i)));
+      },
+      {
+        meaning: "a leader committed an entry while the leader of an earlier term still led",
+        expected: nodes.size >= 3 && secondElection && p.requests >= 1,
+      },
+    );
+
+    m.reachable(
+      "EntryTruncated",
+      (s) => {
+        const entries = Set(
+          nodes.members.flatMap((i) =>
+            logOf(s, i)
+              .map((term, at) => `${at} ${term}`)
+              .toArray(),
+          ),
         );
-      }),
-    { expected: twoTerms && p.requests >= 1 },
-  );
-  m.reachable(
-    "EntryTruncated",
-    (s) => {
-      const held = new globalThis.Set(
-        nodes.members.flatMap((i) =>
-          logOf(s, i)
-            .map((term, at) => `${at} ${term}`)
-            .toArray(),
-        ),
-      );
-      return held.size < p.requests - s.left(requests);
-    },
-    { expected: twoTerms && p.requests >= 2 },
-  );
-  m.reachable(
-    "OldEntryCommittedByNewLeader",
-    (s) =>
-      nodes.some((i) => {
-        const entries = knownCommitted(s, i);
-        return (
-          isLeader(s, i) &&
-          !entries.isEmpty() &&
-          entries.first()! < termOf(s, i) &&
-          nodes.others(i).every((j) => s.get(server, j).commitIndex === 0)
-        );
-      }),
-    { expected: p.nodes >= 2 && p.maxElections >= 2 && p.maxTerm >= 2 && p.requests >= 2 },
-  );
+        return entries.size < requests.limit - s.left(requests);
+      },
+      {
+        meaning: "an entry that a client asked for is in no log any more",
+        expected: nodes.size >= 3 && secondElection && p.requests >= 2,
+      },
+    );
+
+    m.reachable(
+      "OldEntryCommitted",
+      (s) =>
+        nodes.some((i) => {
+          const first = known(s, i).first();
+          if (first === undefined || !isLeader(s, i) || first >= termOf(s, i)) return false;
+          return nodes.others(i).every((j) => commitOf(s, j) === 0);
+        }),
+      {
+        meaning: "a leader committed an entry of an earlier term, by one of its own term (5.4.2)",
+        expected: nodes.size >= 2 && secondElection && p.requests >= 2,
+      },
+    );
+  }
 }
-
-export type { Value };

@@ -89,6 +89,9 @@ export class Explorer {
   readonly #lastParent: Int32Array;
   readonly #staged: (() => void)[] = [];
 
+  /** What was read ahead, so that reading ahead is not optimized away; a neighbour's line is as good. */
+  #seen = 0;
+
   // Scratch.
   readonly #ids: Int32Array;
   readonly #toIds: Int32Array;
@@ -581,6 +584,7 @@ export class Explorer {
     const hashes = this.#hashes;
     const slots = this.#slots;
     const count = this.#count;
+    let seen = 0;
     for (let n = 0; n < this.#left.length; n++) {
       const l = this.#left[n]!;
       const r = this.#right[n]!;
@@ -598,14 +602,15 @@ export class Explorer {
         hashes[waiting] = hash;
         slots[waiting] = k;
         waiting++;
-        touched += index[hash & mask]!;
+        seen ^= index[hash & mask]!;
       }
-      for (let n2 = 0; n2 < waiting; n2++) touched += pairs[2 * Math.max(0, (index[hashes[n2]! & mask]! & mask) - 1)]!;
+      for (let n2 = 0; n2 < waiting; n2++) seen ^= pairs[2 * (index[hashes[n2]! & mask]! & mask)]!;
       for (let n2 = 0; n2 < waiting; n2++) {
         const at = slots[n2]! * V;
         values[at + own] = inner.insert(values[at + l]!, values[at + r]!, hashes[n2]!);
       }
     }
+    this.#seen ^= seen;
   }
 
   #insertRoots(): void {
@@ -619,13 +624,15 @@ export class Explorer {
     const count = this.#count;
     const l = this.#rootLeft;
     const r = this.#rootRight;
+    let seen = 0;
     const stateBits = this.#checks.bitsOf("invariant", "reachable", "premise", "step");
     for (let k = 0; k < count; k++) {
       const hash = hashPair(values[k * V + l]!, values[k * V + r]!);
       hashes[k] = hash;
-      touched += index[hash & mask]!;
+      seen ^= index[hash & mask]!;
     }
-    for (let k = 0; k < count; k++) touched += pairs[2 * Math.max(0, (index[hashes[k]! & mask]! & mask) - 1)]!;
+    for (let k = 0; k < count; k++) seen ^= pairs[2 * (index[hashes[k]! & mask]! & mask)]!;
+    this.#seen ^= seen;
     let distinct = 0;
     for (let k = 0; k < count; k++) {
       let fresh = outside[k] === 1;
@@ -713,12 +720,6 @@ export class Explorer {
     const { control } = this.#memory;
     return state >= control[CONTROL.levelEnd]!;
   }
-}
-
-// Sums what was read ahead, so that the reads are not optimized away.
-let touched = 0;
-export function readAhead(): number {
-  return touched;
 }
 
 /** The tree of pairs over the words of a state: what each inner node pairs, and what the root pairs. */

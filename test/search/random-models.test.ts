@@ -49,8 +49,8 @@ const VARIANTS = [true, false].flatMap((symmetry) =>
 );
 
 /** The check of a seed that failed is repeated with what this prints. */
-function parameters(runs: number): fc.Parameters<[Table]> {
-  return { seed: SEED, numRuns: runs, endOnFailure: false, reporter };
+function parameters(runs: number, endOnFailure: boolean): fc.Parameters<[Table]> {
+  return { seed: SEED, numRuns: runs, endOnFailure, reporter };
 }
 
 function reporter(details: fc.RunDetails<[Table]>): void {
@@ -95,7 +95,7 @@ describe("one worker", () => {
           }
         }
       }),
-      parameters(MORE || 300),
+      parameters(MORE || 300, false),
     );
   });
 
@@ -116,7 +116,7 @@ describe("one worker", () => {
         for (const { property, trace } of outcomes.violations) expect(trace.length - 1).toBe(reference.violated.get(property));
         for (const { property, steps } of outcomes.reached) expect(steps).toBe(reference.reached.get(property) ?? null);
       }),
-      parameters(Math.ceil((MORE || 300) / 3)),
+      parameters(Math.ceil((MORE || 300) / 3), false),
     );
   });
 });
@@ -141,7 +141,7 @@ describe("worker threads", () => {
           }
         }
       }),
-      parameters(MORE === 0 ? 25 : Math.ceil(MORE / 10)),
+      parameters(MORE === 0 ? 25 : Math.ceil(MORE / 10), true),
     );
   });
 });

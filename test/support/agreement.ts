@@ -1,6 +1,7 @@
 /** Comparing what a search reports with what the oracle expects. */
 import { expect } from "vitest";
 import { toItf } from "../../src/model/itf.ts";
+import { STOP } from "../../src/search/findings.ts";
 import type { BoundResult, ItfState, PropertyResult, SearchResult, TraceStep, Violation } from "../../src/search/result.ts";
 import type { Outcomes } from "../../src/search/worker-program.ts";
 import { nameOfId } from "../../src/spec/ids.ts";
@@ -42,7 +43,10 @@ function comparable(counts: Pick<Comparable, "generated" | "distinct" | "queued"
 }
 
 /** Demands that a search in this thread found what it must. */
-export function expectOutcomes(outcomes: Outcomes, { verdict: _, ...expected }: Expected): void {
+export function expectOutcomes(outcomes: Outcomes, { verdict, ...expected }: Expected): void {
+  const isCutShort = ["none", "depth"].every((reason) => outcomes.stop !== STOP[reason as keyof typeof STOP]);
+  expect(isCutShort, "the search was not stopped by anything but its depth").toBe(false);
+  if (expected.violations.length === 0) expect(outcomes.stop === STOP.depth).toBe(verdict === "stopped");
   expect(comparable(outcomes, outcomes)).toEqual(expected);
 }
 

@@ -14,7 +14,7 @@ import { defineSpec } from "../../src/spec/define-spec.ts";
 import { takeBrokenRule } from "../../src/spec/errors.ts";
 import type { Model } from "../../src/spec/model.ts";
 import type { ParameterValue } from "../../src/spec/parameters.ts";
-import { reserveMemory, type SharedMemory } from "../../src/store/memory.ts";
+import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, reserveMemory, type SharedMemory, STATS } from "../../src/store/memory.ts";
 
 const MIB = 2 ** 20;
 
@@ -36,20 +36,52 @@ export function modelOf(declare: (m: Model) => void): Model {
   return defineSpec({ name: "test", parameters: {}, model: declare }).instantiate({});
 }
 
-/** Shared memory for a model, small enough to be made hundreds of times. */
-export function memoryFor(model: Model, workers = 1, bytesMax = 8 * MIB): SharedMemory {
-  return reserveMemory(bytesMax, workers, 2 * model.actions.length, PartStore.kindCount(model), tableWords(model));
+/** Shared memory of its own for a model. */
+export function memoryFor(model: Model, bytesMax = SMALL_BYTES): SharedMemory {
+  return reserveMemory(bytesMax, 1, 2 * model.actions.length, PartStore.kindCount(model), tableWords(model));
+}
+
+/** Enough for every small model; see `reusedMemory`. */
+const SMALL_BYTES = 32 * MIB;
+const KINDS_MAX = 64;
+
+let reused: SharedMemory | null = null;
+
+/**
+ * Shared memory that is used by one search after another: hundreds of searches would wait for the garbage
+ * collector otherwise. What a search leaves is cleared, as new memory is.
+ */
+function reusedMemory(model: Model): SharedMemory {
+  const { control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex, ...others } = (reused ??=
+    reserveMemory(SMALL_BYTES, 1, 0, KINDS_MAX, 1));
+  arena.fill(0, 0, control[CONTROL.arenaTop]!);
+  partIndex.fill(0, 0, control[CONTROL.partSlots]!);
+  rootIndex.fill(0, 0, control[CONTROL.rootSlots]!);
+  innerIndex.fill(0, 0, control[CONTROL.innerSlots]!);
+  for (let kind = 0; kind < KINDS_MAX; kind++) {
+    const chunks = Math.ceil(partCounts[kind]! / PART_CHUNK);
+    partChunks.fill(0, kind * PART_CHUNKS_MAX, kind * PART_CHUNKS_MAX + chunks);
+  }
+  partCounts.fill(0);
+  control.fill(0);
+  const statsStride = STATS.first + 2 * model.actions.length;
+  return {
+    ...others,
+    ...{ control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex },
+    stats: new Float64Array(statsStride),
+    statsStride,
+    tables: new Int32Array(tableWords(model)),
+  };
 }
 
 /**
  * Searches with one worker in this thread. Throws what a worker would report: a RuleError when the spec
- * breaks a rule, an EvaluationError, an internal error.
+ * breaks a rule, an EvaluationError, an internal error. `memory`: more than small models need.
  */
-export function explore(model: Model, options: Partial<SearchOptions> = {}, bytesMax = 8 * MIB): Outcomes {
+export function explore(model: Model, options: Partial<SearchOptions> = {}, memory = reusedMemory(model)): Outcomes {
   let outcomes: Outcomes | null = null;
-  const setup = { memory: memoryFor(model, 1, bytesMax), worker: 0, options: { ...DEFAULTS, ...options, workers: 1 } };
   takeBrokenRule();
-  new WorkerProgram(model, setup, (told) => {
+  new WorkerProgram(model, { memory, worker: 0, options: { ...DEFAULTS, ...options, workers: 1 } }, (told) => {
     outcomes = told;
   }).run();
   if (outcomes === null) throw new Error("the search told nothing");

@@ -322,10 +322,10 @@ export class Oracle {
     const counted = this.#counted(options.symmetry);
     const isExpanded = (node: Node): boolean => node.expansion !== null;
     const violations = this.#violations(options);
-    const shortest = violations[0];
     // The level whose expansion shows the first violation is the last that is expanded.
-    const lastLevel =
-      shortest === undefined || options.keepGoing ? Number.POSITIVE_INFINITY : shortest.levelDepth;
+    const lastLevel = options.keepGoing
+      ? Number.POSITIVE_INFINITY
+      : Math.min(...violations.map(({ levelDepth }) => levelDepth));
     const within = (depth: number): boolean => depth <= lastLevel + 1;
     const expanded = counted.filter((node) => isExpanded(node) && node.depth <= lastLevel);
     const stored = counted.filter((node) => within(node.depth));
@@ -348,7 +348,7 @@ export class Oracle {
     }
     for (const [name, depth] of this.#excluded) if (within(depth)) bounds.add(name);
     const queued = stored.length - expanded.length;
-    const isCutByDepth = options.depthMax !== null && queued > 0 && (shortest === undefined || options.keepGoing);
+    const isCutByDepth = options.depthMax !== null && queued > 0 && lastLevel === Number.POSITIVE_INFINITY;
     const isComplete = !isCutByDepth && (kept.length === 0 || options.keepGoing);
     const reached: Record<string, number | null> = {};
     const properties: Record<string, string> = {};
