@@ -1,4 +1,77 @@
-/** header TBD */
+/**
+ * Raft: leader election and log replication among a fixed set of servers.
+ *
+ * Source: Ongaro, Ousterhout, "In search of an understandable consensus algorithm (extended version)",
+ * USENIX ATC 2014, figure 2 and sections 5.1 to 5.5; figures and sections below are of this paper. What
+ * servers hold and say is in raft/server.ts, what must hold and what must be reachable in
+ * raft/properties.ts. Not here: membership changes, log compaction, client sessions, reads. There are no
+ * clocks: an election timeout may come at any time, at every server that is not a leader.
+ *
+ * Network: a bag. Messages arrive in any order, late, or never. As a message may stay in flight for ever,
+ * loss shows nothing new; its budget is there to be combined with `retry`.
+ *
+ * Abstractions that hide no violation:
+ * - An entry is its term (server.ts). lastApplied is commitIndex.
+ * - A step does all that follows from it at its server: the new term of a message is adopted when the
+ *   message is handled; a timeout includes the vote for oneself and the requests; the vote that completes a
+ *   quorum makes the leader; the answer that completes a quorum commits. What another server can do between
+ *   the halves of such a step, it can do before or after it, and a crash between them is a crash after it
+ *   with messages that never arrive.
+ * - Obsolete messages, which the receiver would ignore then and always, are not delivered; the receiver
+ *   throws them away in its next step. With three elections this alone saves a factor of over 20.
+ * - Nobody says what the other cannot use. A vote is not refused, and a message of an older term is not
+ *   answered: the answer could only tell the newer term, and some candidate's RequestVote of that term has
+ *   come, or is in flight and can come now. (A server that takes it may also give its vote, which changes
+ *   nothing as long as the vote does not arrive, or is the vote that the server gives next in that term.)
+ *   `refusals` sends these answers: 5 times the states with two elections, over 60 times with three.
+ *   For the same reason a leader sends no heartbeat that tells nothing but its term.
+ * - A heartbeat is sent to tell a commit index, to a server known to have the entries. It is an empty
+ *   AppendEntries whose answer the leader knows, so it has no answer.
+ * - leaderCommit is cut to what the message covers by the sender; figure 2 has the receiver cut it.
+ *
+ * Abstractions that leave behaviours out:
+ * - An AppendEntries has at most one entry, and a follower is asked one thing at a time: the next
+ *   AppendEntries waits for the answer to the last. `retry` lifts the wait, `duplication` shows the same
+ *   messages twice; bugs of acknowledgements out of order need one of the two.
+ * - A leader says what it has to say in the step in which it can. With `sending=later` it speaks in steps of
+ *   its own: then a message may carry a newer commit index, or an entry in place of a question, at 4 to 5
+ *   times the states.
+ *
+ * Faults, each within a budget that is 0 by default: restart (keeps currentTerm, votedFor and log), stepDown,
+ * retry, loss, duplication. Bounds: elections, requests, and if wanted the term.
+ *
+ * Histories (`ghosts`, on by default, 5 to 35 % more states): how often each term was won, and each committed
+ * entry with the first term whose leader marked it so. Without them, what was committed is known only as long
+ * as some server knows it, so a restart may hide its loss; all other properties read the servers alone.
+ *
+ * States with symmetry, default bounds unless said otherwise (generated, distinct, depth in steps):
+ *   nodes=3                     23,472       9,365  25    nodes=3 restart=1          150,961     52,199  26
+ *   nodes=3 maxElections=3     433,043     151,976  31    nodes=3 duplication=1      338,311    103,868  26
+ *   nodes=4                    379,228     111,686  35    nodes=3 sending=later      116,809     40,297  33
+ *   nodes=5               NNNNNNNNNN   NNNNNNNNNN  NN    nodes=2                        151        121  15
+ *
+ * Bugs, with the smallest bounds found (default unless named), the first property to fail, and one that tells
+ * the harm, with the steps of a shortest trace. The properties that fail first are sometimes of the bug's own
+ * making; select the other one to see what it leads to.
+ *   vote-not-persisted         restart=1                         VotePersistence 2, ElectionSafety 7
+ *   term-not-persisted         restart=1                         TermMonotonic 2, ElectionSafety 7
+ *   vote-granted-twice                                           VotePersistence 4, ElectionSafety 6
+ *   vote-forgotten-on-append   maxElections=3                    VotePersistence 5, ElectionSafety 13
+ *   log-not-checked-on-vote                                      LeaderCompleteness 9, StateMachineSafety 12
+ *   log-length-alone-on-vote   maxElections=3                    LeaderCompleteness 14, StateMachineSafety 18
+ *   stale-vote-counted         maxElections=3                    LeaderHasVotes 4, ElectionSafety 7
+ *   quorum-off-by-one                                            LeaderHasVotes 1, ElectionSafety 2
+ *   prev-not-checked                                             MatchSound 10, StateMachineSafety 11
+ *   no-truncation-on-conflict  requests=3                        TermsOrdered 10
+ *   truncate-when-longer       nodes=2 maxElections=1            MatchSound 10, CommittedOnMajority 10
+ *   acknowledge-whole-log      requests=3                        MatchSound 11, CommittedOnMajority 12
+ *   match-index-not-monotone   nodes=2 maxElections=1
+ *                              duplication=1 (or retry=1)        MatchMonotonic 11 (12)
+ *   commit-old-term            requests=1                        LeaderCommitsOwnTerm 10
+ *   commit-old-term            maxElections=4 (figure 8)         StateMachineSafety 24
+ *   commit-beyond-match                                          StateMachineSafety 11
+ *   commit-index-not-monotone  requests=1                        CommitMonotonic 10
+ */
 import { choice, defineSpec, faultBudget, flag, integer, restarted, type State, value } from "dscheck";
 import { List, Map, Set } from "immutable";
 import { type CommittedEntry, declareProperties } from "./raft/properties.ts";
@@ -101,6 +174,10 @@ export default defineSpec({
       me.votedFor === candidate ||
       (p.bug === "vote-granted-twice" && me.role === "follower");
 
+    // A commit index that a server knows already tells it nothing, unless it forgets it, or a bug does more.
+    const isOldNewsIdle =
+      p.restart === 0 && p.bug !== "truncate-when-longer" && p.bug !== "commit-index-not-monotone";
+
     // Whether `me` ignores the message, now and for ever: terms only grow, and a vote stays in its term.
     const isObsolete = (me: ServerRecord, message: Message): boolean => {
       if (message.term > me.currentTerm) return false;
@@ -115,11 +192,11 @@ export default defineSpec({
         case "AppendEntriesResponse":
           return me.role !== "leader" || !current;
         case "Heartbeat":
-          return !current || (oldNewsIsIdle && me.role === "follower" && message.leaderCommit <= me.commitIndex);
+          return (
+            !current || (isOldNewsIdle && me.role === "follower" && message.leaderCommit <= me.commitIndex)
+          );
       }
     };
-    const oldNewsIsIdle =
-      p.restart === 0 && p.bug !== "truncate-when-longer" && p.bug !== "commit-index-not-monotone";
 
     // A message is handled unless it is obsolete; `s` is the state without it, `me` the receiver.
     const handle =
@@ -264,8 +341,8 @@ export default defineSpec({
     // The next entry, or an empty AppendEntries that asks whether j has the entry before it.
     const appendFor = (me: ServerRecord, i: Node, j: Node): AppendEntries | null => {
       const next = me.nextIndex.get(j)!;
-      const isAsked = me.matchIndex.get(j)! < next - 1;
-      if (me.awaiting.has(j) || (next > me.log.size && !isAsked)) return null;
+      const isUnsure = me.matchIndex.get(j)! < next - 1;
+      if (me.awaiting.has(j) || (next > me.log.size && !isUnsure)) return null;
       const entries = me.log.slice(next - 1, next);
       return {
         type: "AppendEntries",

@@ -18,14 +18,15 @@ function table(header: readonly string[], lines: readonly (readonly string[])[])
 export async function specTable(): Promise<string> {
   const files = [...new Set(rows.map((row) => row.spec))];
   const lines = files.map(async (file) => {
-    const { default: spec } = (await import(`../specs/${file}`)) as { default: Spec };
+    const path = join(ROOT, "specs", file);
+    const { default: spec } = (await import(/* @vite-ignore */ path)) as { default: Spec };
     const recorded = rows.filter((row) => row.spec === file);
     const largest = recorded.reduce((a, b) => ((b.distinct ?? 0) > (a.distinct ?? 0) ? b : a));
     return [
       `[${spec.name}](specs/${file})`,
       spec.summary,
       spec.source,
-      grouped(largest.distinct ?? 0),
+      largest.distinct === null ? "" : grouped(largest.distinct),
       largest.generated === null ? "" : grouped(largest.generated),
       String(largest.depth ?? ""),
       settingsOf(largest),

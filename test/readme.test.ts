@@ -82,7 +82,8 @@ test("its links lead to files", () => {
  */
 function outputOf(words: readonly string[], before: string): string {
   const isOurs = existsSync(join(project.directory, words[0]!));
-  const { stdout } = dscheck(words, isOurs ? project.directory : ROOT);
+  const { stdout, stderr } = dscheck(words, isOurs ? project.directory : ROOT);
+  expect(stderr).toBe("");
   const time = /^Time .*\n(?: .*\n)*/m;
   const [known] = time.exec(before) ?? [];
   const now = known === undefined ? stdout : stdout.replace(time, () => known);

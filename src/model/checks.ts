@@ -282,13 +282,15 @@ export class Checks {
     return found;
   }
 
-  /** Whether some instance answers true; an error if one throws before. */
+  /** Whether some instance answers true; if none does and one throws, its error. */
   some(check: Check, parts: Int32Array): CheckAnswer {
+    let found: CheckAnswer = false;
     for (const instance of check.instances) {
       const answer = this.#answer(check, instance, parts, parts);
-      if (answer !== false) return answer;
+      if (answer === true) return true;
+      if (answer !== false) found = answer;
     }
-    return false;
+    return found;
   }
 
   #answer(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
@@ -362,7 +364,7 @@ export class Checks {
     let answer: CheckAnswer;
     try {
       const given = check.evaluate(new State(sources[0]), new State(sources[1]), bound) as unknown;
-      if (typeof given !== "boolean") throw new RuleError(`${check.name} gave ${describe(given)}, not true or false`);
+      if (typeof given !== "boolean") throw new RuleError(`gave ${describe(given)}, not true or false`);
       answer = given;
     } catch (error) {
       answer = error instanceof Error ? error : new Error(String(error));

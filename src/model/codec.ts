@@ -85,6 +85,9 @@ function decodeString(bytes: Uint8Array, from: number, length: number): string {
   return text;
 }
 
+/** Larger integers are written as doubles: twice their size would not be exact. */
+const INTEGER_MAX = 2 ** 51;
+
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
@@ -170,7 +173,7 @@ export class Codec {
   }
 
   #number(number: number): void {
-    if (Number.isSafeInteger(number)) {
+    if (Number.isSafeInteger(number) && Math.abs(number) <= INTEGER_MAX) {
       this.#byte(TAG.integer);
       return this.#varint(number >= 0 ? number * 2 : -number * 2 - 1);
     }
@@ -190,7 +193,7 @@ export class Codec {
     if (isValueObject(value)) return this.#fields(TAG.object, "", Object.keys(value).sort(), value);
     if (isRecord(value)) {
       const type = recordTypeOf(value as never);
-      return this.#fields(TAG.record, type.name, type.fields, value as never);
+      return this.#fields(TAG.record, type.name, type.fields, value.toObject());
     }
     if (isSeq(value)) throw new ValueError("is a lazy sequence; make it a List, Set or Map");
     if (isCollection(value)) return this.#collection(value);

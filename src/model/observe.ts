@@ -45,6 +45,8 @@ export class ObservedSource implements Source {
   readonly #recorder: Recorder | null;
   readonly #side: 0 | 1;
   readonly #views = new Map<number, unknown>();
+  /** Locations whose view was handed out and not looked into. */
+  readonly #unread = new Set<number>();
   #open = true;
 
   /** `byField`: hand out records whose fields are observed one by one (properties). */
@@ -78,6 +80,8 @@ export class ObservedSource implements Source {
   }
 
   close(): void {
+    // A record that was taken and none of whose fields were read was perhaps compared with another.
+    for (const location of this.#unread) this.#recorder?.note(this.#side, location, null);
     this.#open = false;
   }
 
@@ -86,22 +90,27 @@ export class ObservedSource implements Source {
     if (!isFielded(part)) return part;
     const recorder = this.#recorder!;
     const side = this.#side;
+    this.#unread.add(location);
     const readWhole = (): void => recorder.note(side, location, null);
+    const readField = (field: string): void => {
+      this.#unread.delete(location);
+      recorder.note(side, location, field);
+    };
     return new Proxy(part as object, {
       get: (target, key) => {
         if (typeof key === "string" && hasField(target, key)) {
-          recorder.note(side, location, key);
+          readField(key);
           return fieldOf(target, key);
         }
         if (key === "get" && isRecord(target))
           return (field: string, otherwise: unknown) => {
             if (!hasField(target, field)) return otherwise;
-            recorder.note(side, location, field);
+            readField(field);
             return fieldOf(target, field);
           };
         readWhole();
         const member = Reflect.get(target, key, target) as unknown;
-        return typeof member === "function" ? member.bind(target) : member;
+        return key !== "constructor" && typeof member === "function" ? member.bind(target) : member;
       },
       has: (target, key) => {
         readWhole();

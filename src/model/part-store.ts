@@ -12,7 +12,7 @@
  */
 import { List, Map as ImmutableMap } from "immutable";
 import type { Model } from "../spec/model.ts";
-import { EvaluationError, messageOf, RuleError } from "../spec/errors.ts";
+import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
 import { Disabled, type OperationCode, type PartKind } from "../spec/part-kind.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, type SharedMemory } from "../store/memory.ts";
@@ -502,11 +502,18 @@ export class PartStore {
   }
 
   #applyToValue(kind: PartKind, part: unknown, code: OperationCode, operand: unknown): unknown {
+    takeBrokenRule();
+    let made: unknown;
     try {
-      return kind.apply(part, code, operand);
+      made = kind.apply(part, code, operand);
     } catch (error) {
+      const broken = takeBrokenRule();
+      if (broken !== null) throw new RuleError(`history ${kind.name}: append ${broken.message}`);
       throw new EvaluationError("action", `history ${kind.name}: append threw: ${messageOf(error)}`);
     }
+    const broken = takeBrokenRule();
+    if (broken !== null) throw new RuleError(`history ${kind.name}: append ${broken.message}`);
+    return made;
   }
 
   #content(stored: StoredKind, id: number): number[] {

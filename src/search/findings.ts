@@ -9,7 +9,7 @@ import { type Check, type Checks, FOUND } from "../model/checks.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { Model } from "../spec/model.ts";
-import { EvaluationError, messageOf } from "../spec/errors.ts";
+import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 
@@ -125,11 +125,18 @@ export class Findings {
   isFinal(ids: Int32Array): boolean {
     const view = new State(new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, true));
     return this.#model.finals.some((final) => {
+      takeBrokenRule();
+      let isFinal = false;
+      let thrown: unknown = null;
       try {
-        return final.test(view);
+        isFinal = final.test(view);
       } catch (error) {
-        throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(error)}`);
+        thrown = error ?? "nothing";
       }
+      const broken = takeBrokenRule();
+      if (broken !== null) throw new RuleError(`final ${final.name}: ${broken.message}`);
+      if (thrown !== null) throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(thrown)}`);
+      return isFinal;
     });
   }
 

@@ -5,7 +5,7 @@ import { PartStore } from "../model/part-store.ts";
 import type { Spec } from "../spec/define-spec.ts";
 import { buffersOf, CONTROL, reserveMemory, type SharedMemory, STATS } from "../store/memory.ts";
 import { STOP } from "./findings.ts";
-import type { LoadedSpec, SearchFailure, SearchHooks, SearchOptions, SearchResult, Verdict } from "./result.ts";
+import type { LoadedSpec, SearchFailure, SearchHooks, SearchOptions, SearchResult, Verdict, Violation } from "./result.ts";
 import { type Outcomes, tableWords } from "./worker-program.ts";
 import type { WorkerData, WorkerMessage } from "./worker-thread.ts";
 
@@ -26,9 +26,9 @@ export async function search(spec: LoadedSpec, options: SearchOptions, hooks: Se
   );
   const watch = watchOver(memory, options, hooks, started);
   try {
-    const { outcomes, failure } = await runWorkers(spec, options, memory);
+    const ended = await runWorkers(spec, options, memory);
     watch.look();
-    return resultOf(memory, options, outcomes, failure, (performance.now() - started) / 1000, watch.peakBytes());
+    return resultOf(memory, options, ended, (performance.now() - started) / 1000, watch.peakBytes());
   } finally {
     watch.end();
   }
@@ -87,6 +87,8 @@ function watchOver(
 
 interface Ended {
   readonly outcomes: Outcomes | null;
+  /** Ordered by length, kind and name. */
+  readonly violations: readonly Violation[];
   readonly failure: SearchFailure | null;
 }
 
@@ -97,12 +99,13 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
     const workers: Worker[] = [];
     let finished = 0;
     let outcomes: Outcomes | null = null;
+    const violations: Violation[] = [];
     let failure: SearchFailure | null = null;
     let done = false;
     const end = (): void => {
       if (done) return;
       done = true;
-      void Promise.all(workers.map((worker) => worker.terminate())).then(() => resolve({ outcomes, failure }));
+      void Promise.all(workers.map((worker) => worker.terminate())).then(() => resolve({ outcomes, violations, failure }));
     };
     const fail = (reason: SearchFailure): void => {
       failure ??= reason;
@@ -110,6 +113,7 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
     };
     const hear = (message: WorkerMessage): void => {
       if (message.type === "outcomes") outcomes = message.outcomes;
+      else if (message.type === "violation") violations[message.place] = message.violation;
       else if (message.type === "failed") fail(message.failure);
       else if (message.type === "capacity") {
         memory.control[CONTROL.interrupt] = STOP.capacity;
@@ -136,8 +140,7 @@ const STOP_NAMES = ["none", "interrupt", "seconds", "memory", "states", "capacit
 function resultOf(
   memory: SharedMemory,
   options: SearchOptions,
-  outcomes: Outcomes | null,
-  failure: SearchFailure | null,
+  { outcomes, violations, failure }: Ended,
   seconds: number,
   peakBytes: number,
 ): SearchResult {
@@ -150,8 +153,8 @@ function resultOf(
     boundTerminal: outcomes?.boundTerminal ?? 0,
     depth: outcomes?.depth ?? Math.max(0, memory.control[CONTROL.depth]!),
   };
-  const verdict = failure !== null ? "failed" : verdictOf(outcomes, stop);
-  const first = outcomes?.violations[0];
+  const verdict = failure !== null ? "failed" : verdictOf(outcomes, violations, stop);
+  const [first] = violations;
   if (first !== undefined && !options.keepGoing) states.depth = first.trace.length - 1;
   return {
     verdict,
@@ -161,7 +164,7 @@ function resultOf(
     levels: outcomes?.levels ?? [],
     properties: outcomes?.properties ?? [],
     bounds: outcomes?.bounds ?? [],
-    violations: outcomes?.violations ?? [],
+    violations,
     reached: outcomes?.reached ?? [],
     coverage: { actions: outcomes?.actions ?? {} },
     seconds,
@@ -171,9 +174,9 @@ function resultOf(
   };
 }
 
-function verdictOf(outcomes: Outcomes | null, stop: number): Verdict {
+function verdictOf(outcomes: Outcomes | null, violations: readonly Violation[], stop: number): Verdict {
   if (outcomes === null) return "stopped";
-  const [first] = outcomes.violations;
+  const [first] = violations;
   if (first?.kind === "action-error" || first?.kind === "property-error") return "failed";
   if (first !== undefined) return first.kind === "deadlock" ? "deadlock" : "violated";
   if (stop !== STOP.none) return "stopped";

@@ -15,7 +15,7 @@ import { toItf, toItfName } from "../model/itf.ts";
 import { fieldOf, isFielded, SHAPE } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { CompiledOutcome, Transitions } from "../model/transitions.ts";
-import { AssertionFailure } from "../spec/errors.ts";
+import { AssertionFailure, RuleError } from "../spec/errors.ts";
 import { isId, nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
@@ -66,8 +66,21 @@ function firstState(finding: Finding, context: TraceContext): Int32Array {
     candidates = candidates.filter((_, n) => costs[n] === least);
   }
   candidates.sort((a, b) => compareByContent(context, a, b));
-  if (candidates.length === 0) throw new Error(`no initial state leads to ${finding.name}`);
+  if (candidates.length === 0) throw lost(context, `no initial state leads to ${finding.name}`);
   return candidates[0]!;
+}
+
+/**
+ * A trace that cannot be followed. Under symmetry that is what a spec does which is not symmetric, before the audit
+ * has met it; otherwise it is a bug of the engine.
+ */
+function lost({ parts }: TraceContext, what: string): Error {
+  const { sets } = parts.names;
+  if (sets.length === 0) return new Error(what);
+  const names = sets.map((set) => set.name).join(", ");
+  return new RuleError(
+    `the spec is not symmetric in ${names}: ${what} under another naming. Do not choose by order or position; or use --no-symmetry, or declare the ids with orderedIds()`,
+  );
 }
 
 /** The mark of a state: its cost + 1, or 0 when no shortest path leads through it. */
@@ -96,7 +109,7 @@ function nextStep(finding: Finding, context: TraceContext, ids: Int32Array, dept
     best = step;
     bestCost = cost;
   }
-  if (best === null) throw new Error(`the trace to ${finding.name} ends after ${depth} of ${finding.length} steps`);
+  if (best === null) throw lost(context, `the trace to ${finding.name} ends after ${depth} of ${finding.length} steps`);
   return best;
 }
 
@@ -217,7 +230,7 @@ function why(finding: Finding, context: TraceContext, states: readonly Int32Arra
       message: { text: error?.message ?? "", error },
     };
   }
-  throw new Error(`${finding.name} holds in the last state of its trace`);
+  throw lost(context, `${finding.name} holds in the last state of its trace`);
 }
 
 /** A value that was read, and the last step at or before `at` that changed it. */

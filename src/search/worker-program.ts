@@ -12,7 +12,7 @@ import { growBits, initialBits } from "../model/layout.ts";
 import { PartStore } from "../model/part-store.ts";
 import { NameTable } from "../model/permutation.ts";
 import { Transitions } from "../model/transitions.ts";
-import { EvaluationError, messageOf, RuleError, SpecError } from "../spec/errors.ts";
+import { EvaluationError, messageOf, RuleError, SpecError, takeBrokenRule } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { type Outcome, State } from "../spec/state.ts";
 import { ObservedSource } from "../model/observe.ts";
@@ -35,12 +35,20 @@ export interface Outcomes {
   readonly levels: number[];
   readonly properties: PropertyResult[];
   readonly bounds: BoundResult[];
-  readonly violations: Violation[];
   readonly reached: { property: string; steps: number | null }[];
   readonly actions: Record<string, { enabled: number; generated: number }>;
   readonly storedBytes: number;
   readonly symmetry: string[];
   readonly ties: { seen: number; tried: number };
+}
+
+/**
+ * How a worker tells what was found. Which worker explains which violation depends on timing, so each tells its
+ * own, with its place in the order of all.
+ */
+export interface Tell {
+  readonly outcomes: (outcomes: Outcomes) => void;
+  readonly violation: (place: number, violation: Violation) => void;
 }
 
 export interface WorkerSetup {
@@ -66,11 +74,10 @@ export class WorkerProgram {
   readonly #explorer: Explorer;
   readonly #barrier: Barrier;
   readonly #audit: Audit | null;
-  readonly #tell: (outcomes: Outcomes) => void;
-  readonly #violations: Violation[] = [];
+  readonly #tell: Tell;
   #retiredAt = -2;
 
-  constructor(model: Model, setup: WorkerSetup, tell: (outcomes: Outcomes) => void) {
+  constructor(model: Model, setup: WorkerSetup, tell: Tell) {
     const { memory, options, worker } = setup;
     this.#model = model;
     this.#memory = memory;
@@ -199,12 +206,15 @@ export class WorkerProgram {
   #initialized(ids: Int32Array, make: (state: State) => Outcome): Int32Array[] {
     const source = new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, false);
     let outcomes: State[];
+    takeBrokenRule();
     try {
       outcomes = forced(make(new State(source)), source);
     } catch (error) {
       if (error instanceof SpecError) throw error;
       throw new EvaluationError("action", `initial state: ${messageOf(error)}`);
     }
+    const broken = takeBrokenRule();
+    if (broken !== null) throw new RuleError(`initial state: ${broken.message}`);
     return outcomes.map((state) => {
       const made = ids.slice();
       for (const { location, kind, code, operand } of State.operationsOf(state)) {
@@ -409,7 +419,7 @@ export class WorkerProgram {
       canonicalizer: this.#explorer.canonicalizer,
       initialStates: this.#initialStates(),
     };
-    this.#violations.push(violationOf(finding, context));
+    this.#tell.violation(control[CONTROL.targetIndex]!, violationOf(finding, context));
   }
 
   #finish(): void {
@@ -418,8 +428,7 @@ export class WorkerProgram {
     const distinct = this.#total(STATS.distinct);
     let depth = control[CONTROL.levelCount]! - 1;
     if (depth > 0 && levels[2 * depth + 1] === 0) depth--;
-    const violations = this.#violations;
-    this.#tell({
+    this.#tell.outcomes({
       stop: control[CONTROL.interrupt]!,
       generated: this.#total(STATS.generated),
       distinct,
@@ -429,7 +438,6 @@ export class WorkerProgram {
       levels: Array.from({ length: depth + 1 }, (_, at) => levels[2 * at + 1]!),
       properties: this.#properties(),
       bounds: this.#bounds(),
-      violations,
       reached: this.#checks.all
         .filter((check) => check.kind === "reachable" && check.property!.expected)
         .map((check) => ({ property: check.name, steps: this.#findings.seenAt(check) })),

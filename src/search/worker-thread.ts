@@ -4,11 +4,12 @@ import { CapacityError } from "../model/part-store.ts";
 import { EvaluationError, RuleError, SpecError } from "../spec/errors.ts";
 import type { Spec } from "../spec/define-spec.ts";
 import { type MemoryBuffers, memoryOf } from "../store/memory.ts";
-import type { LoadedSpec, SearchFailure } from "./result.ts";
+import type { LoadedSpec, SearchFailure, Violation } from "./result.ts";
 import { type Outcomes, WorkerProgram, type WorkerSetup } from "./worker-program.ts";
 
 export type WorkerMessage =
   | { readonly type: "outcomes"; readonly outcomes: Outcomes }
+  | { readonly type: "violation"; readonly place: number; readonly violation: Violation }
   | { readonly type: "finished" }
   | { readonly type: "capacity"; readonly what: string }
   | { readonly type: "failed"; readonly failure: SearchFailure };
@@ -34,7 +35,10 @@ try {
   const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
   const model = spec.instantiate(setup.spec.parameters);
   const memory = memoryOf(setup.buffers);
-  new WorkerProgram(model, { ...setup, memory }, (outcomes) => tell({ type: "outcomes", outcomes })).run();
+  new WorkerProgram(model, { ...setup, memory }, {
+    outcomes: (outcomes) => tell({ type: "outcomes", outcomes }),
+    violation: (place, violation) => tell({ type: "violation", place, violation }),
+  }).run();
   tell({ type: "finished" });
 } catch (error) {
   if (error instanceof CapacityError) tell({ type: "capacity", what: error.what });

@@ -7,16 +7,19 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { declareTable, type Table } from "../fixtures/random-spec.ts";
 import { Reference, type ReferenceResult } from "../../src/search/reference.ts";
 import type { Model } from "../../src/spec/model.ts";
+import { declareTable, type Table } from "../fixtures/random-spec.ts";
 import { expectOutcomes, expectResult, expectTraces } from "../support/agreement.ts";
 import { type BundledSpec, bundled, explore, modelOf } from "../support/engine.ts";
 import { Oracle, TooManyStates } from "../support/oracle.ts";
 import { table } from "../support/tables.ts";
 
-const MORE = Number(process.env["DSCHECK_RANDOM"] ?? 0);
-const SEED = Number(process.env["DSCHECK_SEED"] ?? 20260714);
+const MORE = Number(process.env.DSCHECK_RANDOM ?? 0);
+const SEED = Number(process.env.DSCHECK_SEED ?? 20260714);
+
+/** Enough for as many as one may ask for. */
+const TIMEOUT_MS = 100 * 3_600_000;
 
 /** States that the oracle looks at; a larger state space is searched only as deep as it has so many. */
 const STATES_MAX = 700;
@@ -26,7 +29,13 @@ function oracleOf(model: Model): { oracle: Oracle; depthMax: number | null } {
   let depthMax: number | null = null;
   for (;;) {
     try {
-      return { oracle: new Oracle(model, { depthMax, statesMax: depthMax === 0 ? Number.POSITIVE_INFINITY : STATES_MAX }), depthMax };
+      return {
+        oracle: new Oracle(model, {
+          depthMax,
+          statesMax: depthMax === 0 ? Number.POSITIVE_INFINITY : STATES_MAX,
+        }),
+        depthMax,
+      };
     } catch (error) {
       if (!(error instanceof TooManyStates)) throw error;
       depthMax = Math.max(0, error.depth - 1);
@@ -39,7 +48,9 @@ function referenceRun(model: Model, depthMax: number | null): ReferenceResult {
   try {
     return new Reference(model).run(depthMax === null ? {} : { depthMax });
   } catch (error) {
-    fc.pre(!["the property fails", "the action fails", "the assertion fails"].includes((error as Error).message));
+    fc.pre(
+      !["the property fails", "the action fails", "the assertion fails"].includes((error as Error).message),
+    );
     throw error;
   }
 }
@@ -75,7 +86,9 @@ beforeAll(async () => {
 afterAll(() => spec.dispose());
 
 describe("one worker", () => {
-  test("finds in random specs what the oracle finds, with and without symmetry", () => {
+  test("finds in random specs what the oracle finds, with and without symmetry", {
+    timeout: TIMEOUT_MS,
+  }, () => {
     fc.assert(
       fc.property(table, (made) => {
         const text = JSON.stringify(made);
@@ -95,11 +108,13 @@ describe("one worker", () => {
           }
         }
       }),
-      parameters(MORE || 300, false),
+      parameters(MORE || 80, false),
     );
   });
 
-  test("agrees with the reference search on counts by depth, violations and reachability", () => {
+  test("agrees with the reference search on counts by depth, violations and reachability", {
+    timeout: TIMEOUT_MS,
+  }, () => {
     fc.assert(
       fc.property(table, (made) => {
         const text = JSON.stringify(made);
@@ -111,18 +126,24 @@ describe("one worker", () => {
         expect(outcomes.levels.slice(0, depths)).toEqual(depths === 0 ? [] : reference.distinctByDepth);
         expect(outcomes.generated).toBe(reference.generatedByDepth.reduce((sum, n) => sum + n, 0));
         expect(outcomes.actions).toEqual(Object.fromEntries(reference.actions));
-        const violated = outcomes.properties.filter(({ verdict }) => verdict === "violated").map(({ name }) => name);
-        expect(violated.sort()).toEqual([...reference.violated.keys()].filter((name) => name !== "deadlock").sort());
-        for (const { property, trace } of outcomes.violations) expect(trace.length - 1).toBe(reference.violated.get(property));
-        for (const { property, steps } of outcomes.reached) expect(steps).toBe(reference.reached.get(property) ?? null);
+        const violated = outcomes.properties
+          .filter(({ verdict }) => verdict === "violated")
+          .map(({ name }) => name);
+        expect(violated.sort()).toEqual(
+          [...reference.violated.keys()].filter((name) => name !== "deadlock").sort(),
+        );
+        for (const { property, trace } of outcomes.violations)
+          expect(trace.length - 1).toBe(reference.violated.get(property));
+        for (const { property, steps } of outcomes.reached)
+          expect(steps).toBe(reference.reached.get(property) ?? null);
       }),
-      parameters(Math.ceil((MORE || 300) / 3), false),
+      parameters(Math.ceil((MORE || 80) / 2), false),
     );
   });
 });
 
 describe("worker threads", () => {
-  test("1, 2 and 4 workers find the same, and what the oracle finds", { timeout: 36_000_000 }, async () => {
+  test("1, 2 and 4 workers find the same, and what the oracle finds", { timeout: TIMEOUT_MS }, async () => {
     await fc.assert(
       fc.asyncProperty(table, async (made) => {
         const text = JSON.stringify(made);
@@ -132,7 +153,10 @@ describe("worker threads", () => {
           const expected = oracle.expected({ ...options, depthMax });
           let printed: string | null = null;
           for (const workers of [1, 2, 4]) {
-            const result = await spec.search({ ...options, depthMax, workers, audit: workers === 2 }, { table: text });
+            const result = await spec.search(
+              { ...options, depthMax, workers, audit: workers === 2 },
+              { table: text },
+            );
             expectResult(result, expected);
             const json = JSON.stringify(result.violations);
             expect(json, `${workers} workers`).toBe(printed ?? json);
@@ -141,7 +165,7 @@ describe("worker threads", () => {
           }
         }
       }),
-      parameters(MORE === 0 ? 25 : Math.ceil(MORE / 10), true),
+      parameters(MORE === 0 ? 16 : Math.ceil(MORE / 10), true),
     );
   });
 });

@@ -2,10 +2,19 @@
 import { expect } from "vitest";
 import { toItf } from "../../src/model/itf.ts";
 import { STOP } from "../../src/search/findings.ts";
-import type { BoundResult, ItfState, PropertyResult, SearchResult, TraceStep, Violation } from "../../src/search/result.ts";
-import type { Outcomes } from "../../src/search/worker-program.ts";
+import type {
+  BoundResult,
+  ItfState,
+  PropertyResult,
+  SearchResult,
+  TraceStep,
+  Violation,
+} from "../../src/search/result.ts";
 import { nameOfId } from "../../src/spec/ids.ts";
-import type { Expected, Oracle, Parts, Successor } from "./oracle.ts";
+import type { Model } from "../../src/spec/model.ts";
+import type { Explored } from "./engine.ts";
+import { explore } from "./engine.ts";
+import { type Expected, Oracle, type Parts, type Successor } from "./oracle.ts";
 
 /** What is compared, and how it is called when it differs. */
 type Comparable = Omit<Expected, "verdict">;
@@ -17,7 +26,10 @@ interface Reported {
   readonly reached: readonly { readonly property: string; readonly steps: number | null }[];
 }
 
-function comparable(counts: Pick<Comparable, "generated" | "distinct" | "queued" | "boundTerminal" | "levels" | "actions">, reported: Reported): Comparable {
+function comparable(
+  counts: Pick<Comparable, "generated" | "distinct" | "queued" | "boundTerminal" | "levels" | "actions">,
+  reported: Reported,
+): Comparable {
   const { generated, distinct, queued, boundTerminal, levels, actions } = counts;
   return {
     generated,
@@ -43,7 +55,7 @@ function comparable(counts: Pick<Comparable, "generated" | "distinct" | "queued"
 }
 
 /** Demands that a search in this thread found what it must. */
-export function expectOutcomes(outcomes: Outcomes, { verdict, ...expected }: Expected): void {
+export function expectOutcomes(outcomes: Explored, { verdict, ...expected }: Expected): void {
   const isCutShort = ["none", "depth"].every((reason) => outcomes.stop !== STOP[reason as keyof typeof STOP]);
   expect(isCutShort, "the search was not stopped by anything but its depth").toBe(false);
   if (expected.violations.length === 0) expect(outcomes.stop === STOP.depth).toBe(verdict === "stopped");
@@ -54,20 +66,26 @@ export function expectOutcomes(outcomes: Outcomes, { verdict, ...expected }: Exp
 export function expectResult(result: SearchResult, { verdict, ...expected }: Expected): void {
   expect(result.failure).toBeNull();
   expect(result.verdict).toBe(verdict);
-  expect(comparable({ ...result.states, levels: result.levels, actions: result.coverage.actions }, result)).toEqual(expected);
+  expect(
+    comparable({ ...result.states, levels: result.levels, actions: result.coverage.actions }, result),
+  ).toEqual(expected);
 }
 
 /** Demands that every printed trace is a run of the spec: each state a successor of the one before. */
 export function expectTraces(violations: readonly Violation[], oracle: Oracle): void {
   for (const { trace } of violations) {
-    expect(oracle.initial.map((parts) => JSON.stringify(stateOf(oracle, parts)))).toContain(JSON.stringify(trace[0]!.state));
+    expect(oracle.initial.map((parts) => JSON.stringify(stateOf(oracle, parts)))).toContain(
+      JSON.stringify(trace[0]!.state),
+    );
     let candidates: Parts[] = oracle.initial.filter((parts) => isSame(oracle, parts, trace[0]!));
     for (const step of trace.slice(1)) {
       candidates = candidates
         .flatMap((parts) => [...oracle.expand(parts).next])
         .filter((successor) => isStep(oracle, successor, step))
         .map(({ parts }) => parts);
-      expect(candidates.length, `step ${step.step}, ${step.action}, is a step of the spec`).toBeGreaterThan(0);
+      expect(candidates.length, `step ${step.step}, ${step.action}, is a step of the spec`).toBeGreaterThan(
+        0,
+      );
     }
   }
 }
@@ -101,4 +119,20 @@ export function stateOf({ model }: Oracle, parts: Parts): ItfState {
     state[kind.name] = kind.owners.length === 0 ? toItf(parts[kind.firstLocation]) : { "#map": values };
   }
   return state;
+}
+
+/** All combinations of symmetry, going on after a violation, and looking for deadlocks. */
+const COMBINATIONS = [true, false].flatMap((symmetry) =>
+  [true, false].flatMap((keepGoing) => [true, false].map((deadlock) => ({ symmetry, keepGoing, deadlock }))),
+);
+
+/** Demands that a search with one worker agrees with the oracle on a model, under all options. */
+export function expectAgreement(model: Model, statesMax = 5000): Oracle {
+  const oracle = new Oracle(model, { depthMax: null, statesMax });
+  for (const options of COMBINATIONS) {
+    const outcomes = explore(model, options);
+    expectOutcomes(outcomes, oracle.expected({ ...options, depthMax: null }));
+    expectTraces(outcomes.violations, oracle);
+  }
+  return oracle;
 }

@@ -2,19 +2,27 @@
  * The search as tests run it: with one worker in this thread, so that a spec can be written in the test; and
  * as users run it, with worker threads that import a bundled spec file.
  */
+
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PartStore } from "../../src/model/part-store.ts";
-import type { SearchOptions, SearchResult } from "../../src/search/result.ts";
+import type { SearchHooks, SearchOptions, SearchResult, Violation } from "../../src/search/result.ts";
 import { type Outcomes, tableWords, WorkerProgram } from "../../src/search/worker-program.ts";
 import { defineSpec } from "../../src/spec/define-spec.ts";
 import { takeBrokenRule } from "../../src/spec/errors.ts";
 import type { Model } from "../../src/spec/model.ts";
 import type { ParameterValue } from "../../src/spec/parameters.ts";
-import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, reserveMemory, type SharedMemory, STATS } from "../../src/store/memory.ts";
+import {
+  CONTROL,
+  PART_CHUNK,
+  PART_CHUNKS_MAX,
+  reserveMemory,
+  type SharedMemory,
+  STATS,
+} from "../../src/store/memory.ts";
 
 const MIB = 2 ** 20;
 
@@ -52,8 +60,8 @@ let reused: SharedMemory | null = null;
  * collector otherwise. What a search leaves is cleared, as new memory is.
  */
 function reusedMemory(model: Model): SharedMemory {
-  const { control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex, ...others } = (reused ??=
-    reserveMemory(SMALL_BYTES, 1, 0, KINDS_MAX, 1));
+  reused ??= reserveMemory(SMALL_BYTES, 1, 0, KINDS_MAX, 1);
+  const { control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex } = reused;
   arena.fill(0, 0, control[CONTROL.arenaTop]!);
   partIndex.fill(0, 0, control[CONTROL.partSlots]!);
   rootIndex.fill(0, 0, control[CONTROL.rootSlots]!);
@@ -66,8 +74,7 @@ function reusedMemory(model: Model): SharedMemory {
   control.fill(0);
   const statsStride = STATS.first + 2 * model.actions.length;
   return {
-    ...others,
-    ...{ control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex },
+    ...reused,
     stats: new Float64Array(statsStride),
     statsStride,
     tables: new Int32Array(tableWords(model)),
@@ -78,14 +85,33 @@ function reusedMemory(model: Model): SharedMemory {
  * Searches with one worker in this thread. Throws what a worker would report: a RuleError when the spec
  * breaks a rule, an EvaluationError, an internal error. `memory`: more than small models need.
  */
-export function explore(model: Model, options: Partial<SearchOptions> = {}, memory = reusedMemory(model)): Outcomes {
+export function explore(
+  model: Model,
+  options: Partial<SearchOptions> = {},
+  memory = reusedMemory(model),
+): Explored {
   let outcomes: Outcomes | null = null;
+  const violations: Violation[] = [];
   takeBrokenRule();
-  new WorkerProgram(model, { memory, worker: 0, options: { ...DEFAULTS, ...options, workers: 1 } }, (told) => {
-    outcomes = told;
-  }).run();
+  new WorkerProgram(
+    model,
+    { memory, worker: 0, options: { ...DEFAULTS, ...options, workers: 1 } },
+    {
+      outcomes: (told) => {
+        outcomes = told;
+      },
+      violation: (place, violation) => {
+        violations[place] = violation;
+      },
+    },
+  ).run();
   if (outcomes === null) throw new Error("the search told nothing");
-  return outcomes;
+  return { ...(outcomes as Outcomes), violations };
+}
+
+/** What a search in this thread found. */
+export interface Explored extends Outcomes {
+  readonly violations: readonly Violation[];
 }
 
 // The built package, past the test runner's own module loader: its threads import it as users do.
@@ -102,6 +128,7 @@ export interface BundledSpec {
   search(
     options?: Partial<SearchOptions>,
     parameters?: Readonly<Record<string, ParameterValue>>,
+    hooks?: SearchHooks,
   ): Promise<SearchResult>;
   dispose(): void;
 }
@@ -111,8 +138,12 @@ export async function bundled(file: string): Promise<BundledSpec> {
   const path = file.includes("/") ? file : fileURLToPath(new URL(`../fixtures/${file}.ts`, import.meta.url));
   const { url, dispose } = await built.bundle(path);
   return {
-    search: (options = {}, parameters = {}) =>
-      built.search({ moduleUrl: url, parameters }, { ...DEFAULTS, memoryBytesMax: 8192 * MIB, ...options }),
+    search: (options = {}, parameters = {}, hooks = {}) =>
+      built.search(
+        { moduleUrl: url, parameters },
+        { ...DEFAULTS, memoryBytesMax: 8192 * MIB, ...options },
+        hooks,
+      ),
     dispose,
   };
 }

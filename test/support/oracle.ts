@@ -6,7 +6,13 @@
  * first; `expected` then derives what a search with given options has to report. With symmetry, states are
  * grouped into orbits by trying all permutations, and an orbit is counted by one of its shallowest states.
  */
-import { deliverable, type Instance, computedBindings, productOf, runOnce } from "../../src/model/instances.ts";
+import {
+  computedBindings,
+  deliverable,
+  type Instance,
+  productOf,
+  runOnce,
+} from "../../src/model/instances.ts";
 import { fieldOf, isFielded, ObservedSource, Recorder } from "../../src/model/observe.ts";
 import { Reference } from "../../src/search/reference.ts";
 import { AssertionFailure, takeBrokenRule } from "../../src/spec/errors.ts";
@@ -153,6 +159,7 @@ export class Oracle {
       const runs = queue === null ? [null] : deliverable(action, queue).map((message) => ({ message }));
       for (const delivery of runs) {
         const source = new ObservedSource((at) => parts[at], null, false);
+        takeBrokenRule();
         const made: { argument: unknown; operations: readonly Operation[]; fault: boolean }[] = [];
         try {
           const rows =
@@ -160,7 +167,8 @@ export class Oracle {
               ? computedBindings(instance, source).map((row) => ({ ...instance.bound, ...row }))
               : [delivery.message];
           for (const argument of rows)
-            for (const { operations, fault } of runOnce(instance, argument, source)) made.push({ argument, operations, fault });
+            for (const { operations, fault } of runOnce(instance, argument, source))
+              made.push({ argument, operations, fault });
         } catch (error) {
           const broken = takeBrokenRule();
           if (broken !== null) throw broken;
@@ -181,7 +189,10 @@ export class Oracle {
   }
 
   /** The state after an outcome, the budgets that are short of it, and whether it is possible but for them. */
-  #apply(parts: Parts, operations: readonly Operation[]): { to: Parts; refusedBy: string[]; isPossible: boolean } {
+  #apply(
+    parts: Parts,
+    operations: readonly Operation[],
+  ): { to: Parts; refusedBy: string[]; isPossible: boolean } {
     const to = [...parts];
     const refusedBy: string[] = [];
     let isPossible = true;
@@ -217,7 +228,8 @@ export class Oracle {
       for (const bound of productOf(property.bindings)) {
         if (property.premise !== null && !this.#true.has(property.name)) {
           const { premise } = property;
-          if (answerOf(() => premise(this.#view(parts, null), bound)) === true) this.#true.set(property.name, depth);
+          if (answerOf(() => premise(this.#view(parts, null), bound)) === true)
+            this.#true.set(property.name, depth);
         }
         if (property.kind === "reachable" && !property.expected) continue;
         const answer = answerOf(() => property.test(this.#view(parts, null), bound));
@@ -241,9 +253,17 @@ export class Oracle {
         if (answer === true) continue;
         const seen = (parts: Parts, location: number, field: string | null): string =>
           this.reference.codec
-            .encode(field !== null && isFielded(parts[location]) ? fieldOf(parts[location], field) : parts[location])
+            .encode(
+              field !== null && isFielded(parts[location])
+                ? fieldOf(parts[location], field)
+                : parts[location],
+            )
             .join();
-        if (recorder.reads.every(({ location, field }) => seen(before, location, field) === seen(after, location, field)))
+        if (
+          recorder.reads.every(
+            ({ location, field }) => seen(before, location, field) === seen(after, location, field),
+          )
+        )
           continue;
         first(answer === "throws" ? this.#throws : this.#false, property.name, depth, faults);
       }
@@ -312,7 +332,8 @@ export class Oracle {
       const [least] = [...this.orbit(node.parts)].sort();
       const known = byOrbit.get(least!);
       if (known === undefined) byOrbit.set(least!, node);
-      else if (known.expansion !== null && node.expansion !== null) assertAlike(known.expansion, node.expansion);
+      else if (known.expansion !== null && node.expansion !== null)
+        assertAlike(known.expansion, node.expansion);
     }
     return [...byOrbit.values()];
   }
@@ -376,7 +397,9 @@ export class Oracle {
       levels,
       properties,
       bounds: [...bounds].sort(),
-      violations: (options.keepGoing ? kept : kept.slice(0, 1)).map(({ levelDepth: _, ...violation }) => violation),
+      violations: (options.keepGoing ? kept : kept.slice(0, 1)).map(
+        ({ levelDepth: _, ...violation }) => violation,
+      ),
       reached,
       actions,
     };
@@ -391,8 +414,12 @@ export class Oracle {
     }
     for (const [property, { depth, faults }] of this.#throws) {
       // What is decided is not evaluated any more.
-      const decided = Math.min(this.#false.get(property)?.depth ?? Number.POSITIVE_INFINITY, this.#decidedAt(property));
-      if (depth <= decided) found.push({ kind: "property-error", property, steps: depth, faults, levelDepth: depth - 1 });
+      const decided = Math.min(
+        this.#false.get(property)?.depth ?? Number.POSITIVE_INFINITY,
+        this.#decidedAt(property),
+      );
+      if (depth <= decided)
+        found.push({ kind: "property-error", property, steps: depth, faults, levelDepth: depth - 1 });
     }
     const deadlocks = new Map<string, First>();
     const errors = new Map<string, First>();
@@ -403,20 +430,30 @@ export class Oracle {
         if (isAssertion) assertions.add(action);
         first(errors, action, depth, faults);
       }
-      if (expansion.next.length === 0 && !expansion.isCut && expansion.errors.size === 0 && !isFinal && options.deadlock)
+      if (
+        expansion.next.length === 0 &&
+        !expansion.isCut &&
+        expansion.errors.size === 0 &&
+        !isFinal &&
+        options.deadlock
+      )
         first(deadlocks, "deadlock", depth, faults);
     }
     for (const [property, { depth, faults }] of deadlocks)
       found.push({ kind: "deadlock", property, steps: depth, faults, levelDepth: depth });
     for (const [property, { depth, faults }] of errors)
       found.push({ kind: "action-error", property, steps: depth, faults, levelDepth: depth });
-    return found.sort((a, b) => a.steps - b.steps || compare(a.kind, b.kind) || compare(a.property, b.property));
+    return found.sort(
+      (a, b) => a.steps - b.steps || compare(a.kind, b.kind) || compare(a.property, b.property),
+    );
   }
 
   /** The depth at which a reachability was reached. */
   #decidedAt(property: string): number {
     const definition = this.model.properties.find(({ name }) => name === property);
-    return definition?.kind === "reachable" ? (this.#true.get(property) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    return definition?.kind === "reachable"
+      ? (this.#true.get(property) ?? Number.POSITIVE_INFINITY)
+      : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -434,6 +471,7 @@ function verdictOf(
 }
 
 function answerOf(test: () => boolean): boolean | "throws" {
+  takeBrokenRule();
   try {
     return test();
   } catch {
@@ -451,13 +489,21 @@ function first(found: Map<string, First>, name: string, depth: number, faults: n
 
 function assertAlike(a: Expansion, b: Expansion): void {
   const summary = ({ next, hit, isCut, errors }: Expansion): string =>
-    JSON.stringify([next.map(({ action, fault }) => `${action} ${fault}`).sort(), [...hit].sort(), isCut, [...errors].sort()]);
-  if (summary(a) !== summary(b)) throw new Error(`the model is not symmetric: ${summary(a)} and ${summary(b)}`);
+    JSON.stringify([
+      next.map(({ action, fault }) => `${action} ${fault}`).sort(),
+      [...hit].sort(),
+      isCut,
+      [...errors].sort(),
+    ]);
+  if (summary(a) !== summary(b))
+    throw new Error(`the model is not symmetric: ${summary(a)} and ${summary(b)}`);
 }
 
 function arrangements(items: readonly number[]): number[][] {
   if (items.length === 0) return [[]];
-  return items.flatMap((item) => arrangements(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+  return items.flatMap((item) =>
+    arrangements(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
+  );
 }
 
 function latin(bytes: Uint8Array): string {
