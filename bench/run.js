@@ -47,7 +47,8 @@ const { values: given } = parseArgs({
   },
 });
 const runs = Number(given.runs);
-const workerCounts = given.workers === undefined ? [1, availableParallelism()] : given.workers.split(",").map(Number);
+const workerCounts =
+  given.workers === undefined ? [1, availableParallelism()] : given.workers.split(",").map(Number);
 
 /** Runs the command once; its JSON document. */
 function run(spec, options, workers) {
@@ -55,7 +56,17 @@ function run(spec, options, workers) {
     const file = fileURLToPath(new URL(spec, SPECS));
     const child = spawn(
       process.execPath,
-      [BINARY, file, ...options, "--no-deadlock", "--workers", String(workers), "--format", "json", "--quiet"],
+      [
+        BINARY,
+        file,
+        ...options,
+        "--no-deadlock",
+        "--workers",
+        String(workers),
+        "--format",
+        "json",
+        "--quiet",
+      ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     let text = "";
@@ -100,7 +111,9 @@ for (const { name, spec, options, ceiling } of CASES) {
     const together = [];
     for (let n = 0; n < runs; n++)
       together.push(await Promise.all(Array.from({ length: workers }, () => run(spec, options, 1))));
-    const sums = together.map((documents) => documents.reduce((sum, document) => sum + rate(document, "generated"), 0));
+    const sums = together.map((documents) =>
+      documents.reduce((sum, document) => sum + rate(document, "generated"), 0),
+    );
     const best = Math.max(...documents.map((document) => rate(document, "generated")));
     console.log(
       `  ceiling: ${workers} one-worker runs side by side reach ${thousands(Math.max(...sums))} generated/s together (mean ${thousands(mean(sums))}); ${workers} workers reach ${(best / Math.max(...sums)).toFixed(2)} of it`,

@@ -18,12 +18,12 @@
  *   the halves of such a step, it can do before or after it, and a crash between them is a crash after it
  *   with messages that never arrive.
  * - Obsolete messages, which the receiver would ignore then and always, are not delivered; the receiver
- *   throws them away in its next step. With three elections this alone saves a factor of over 20.
+ *   throws them away in its next step. With the default bounds this saves a factor of 15.
  * - Nobody says what the other cannot use. A vote is not refused, and a message of an older term is not
  *   answered: the answer could only tell the newer term, and some candidate's RequestVote of that term has
  *   come, or is in flight and can come now. (A server that takes it may also give its vote, which changes
  *   nothing as long as the vote does not arrive, or is the vote that the server gives next in that term.)
- *   `refusals` sends these answers: 5 times the states with two elections, over 60 times with three.
+ *   `refusals` sends these answers, at 7 times the states with two elections and 50 with three.
  *   For the same reason a leader sends no heartbeat that tells nothing but its term.
  * - A heartbeat is sent to tell a commit index, to a server known to have the entries. It is an empty
  *   AppendEntries whose answer the leader knows, so it has no answer.
@@ -34,8 +34,10 @@
  *   AppendEntries waits for the answer to the last. `retry` lifts the wait, `duplication` shows the same
  *   messages twice; bugs of acknowledgements out of order need one of the two.
  * - A leader says what it has to say in the step in which it can. With `sending=later` it speaks in steps of
- *   its own: then a message may carry a newer commit index, or an entry in place of a question, at 4 to 5
- *   times the states.
+ *   its own: then a message may carry a newer commit index, or an entry in place of a question, at 4 times
+ *   the states.
+ * For three servers, throwing away, `refusals` and `sending` were compared by search: the reachable
+ * combinations of logs, commit indexes and leaders are the same with and without.
  *
  * Faults, each within a budget that is 0 by default: restart (keeps currentTerm, votedFor and log), stepDown,
  * retry, loss, duplication. Bounds: elections, requests, and if wanted the term.

@@ -18,8 +18,8 @@ function table(header: readonly string[], lines: readonly (readonly string[])[])
 export async function specTable(): Promise<string> {
   const files = [...new Set(rows.map((row) => row.spec))];
   const lines = files.map(async (file) => {
-    const path = join(ROOT, "specs", file);
-    const { default: spec } = (await import(/* @vite-ignore */ path)) as { default: Spec };
+    const { href } = new URL(`../specs/${file}`, import.meta.url);
+    const { default: spec } = (await import(/* @vite-ignore */ href)) as { default: Spec };
     const recorded = rows.filter((row) => row.spec === file);
     const largest = recorded.reduce((a, b) => ((b.distinct ?? 0) > (a.distinct ?? 0) ? b : a));
     return [

@@ -62,7 +62,8 @@ export class Canonicalizer {
       const id = ids[location]!;
       const known = this.#rows[location]!;
       const rows = (id < known.length && known[id]!) || this.#rowsOf(location, id);
-      for (let name = 0; name < nameCount; name++) sums[at + name] = (sums[at + name]! + arena[rows + name]!) | 0;
+      for (let name = 0; name < nameCount; name++)
+        sums[at + name] = (sums[at + name]! + arena[rows + name]!) | 0;
     }
   }
 
@@ -160,7 +161,8 @@ export class Canonicalizer {
       return;
     }
     const { kindAt } = this.#parts;
-    for (let at = 0; at < locations.length; at++) out[locations[at]!] = this.#rename(kindAt[at]!, ids[at]!, permutation);
+    for (let at = 0; at < locations.length; at++)
+      out[locations[at]!] = this.#rename(kindAt[at]!, ids[at]!, permutation);
   }
 
   #rename(kind: number, id: number, permutation: Permutation): number {
@@ -208,7 +210,10 @@ export class Canonicalizer {
       const start = this.#starts[s]!;
       const end = start + this.#sizes[s]!;
       for (let n = start + 1; n < end; n++)
-        if (sums[at + order[n - 1]!] === sums[at + order[n]!] && !this.#interchangeable(ids, order[n - 1]!, order[n]!))
+        if (
+          sums[at + order[n - 1]!] === sums[at + order[n]!] &&
+          !this.#interchangeable(ids, order[n - 1]!, order[n]!)
+        )
           return false;
     }
     return true;

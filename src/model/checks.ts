@@ -12,9 +12,9 @@
  * nothing are known in every state; only then may steps be skipped by the same rule.
  */
 import { is } from "immutable";
-import type { Model } from "../spec/model.ts";
 import type { PropertyDefinition } from "../spec/definitions.ts";
 import { RuleError, takeBrokenRule } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import { productOf } from "./instances.ts";
@@ -118,11 +118,20 @@ export class Checks {
   /** Words of the shared tables that the checks of a model need. */
   static tableWords(model: Model): number {
     const checks = 2 * model.properties.length + model.constraints.length;
-    const instances = model.properties.reduce((n, p) => n + 2 * productOf(p.bindings).length, model.constraints.length);
+    const instances = model.properties.reduce(
+      (n, p) => n + 2 * productOf(p.bindings).length,
+      model.constraints.length,
+    );
     return checks * model.kinds.length + instances * (Math.floor(model.locationCount / 32) + 1);
   }
 
-  constructor(model: Model, parts: PartStore, memory: SharedMemory, tablesAt: number, selected: readonly string[] | null) {
+  constructor(
+    model: Model,
+    parts: PartStore,
+    memory: SharedMemory,
+    tablesAt: number,
+    selected: readonly string[] | null,
+  ) {
     this.#parts = parts;
     this.#memory = memory;
     this.#kindCount = model.kinds.length;
@@ -141,7 +150,12 @@ export class Checks {
     }
     this.#generators = generatorsOf(model, parts.names);
     const actionOrdinal = new Map(model.actions.map((action) => [action.name, action.ordinal]));
-    const add = (kind: CheckKind, name: string, property: PropertyDefinition | null, evaluate: Check["evaluate"]): void => {
+    const add = (
+      kind: CheckKind,
+      name: string,
+      property: PropertyDefinition | null,
+      evaluate: Check["evaluate"],
+    ): void => {
       const rows = property === null ? [{}] : productOf(property.bindings);
       const instances = rows.map((bound, row) => {
         const instance = { ordinal: row, bound, locationsAt: next, root: undefined };
@@ -161,11 +175,13 @@ export class Checks {
         active: kind !== "reachable" || property!.expected,
       });
     };
-    for (const constraint of model.constraints) add("constraint", constraint.name, null, (s) => constraint.test(s));
+    for (const constraint of model.constraints)
+      add("constraint", constraint.name, null, (s) => constraint.test(s));
     for (const property of model.properties) {
       if (selected !== null && !selected.includes(property.name)) continue;
       const { premise } = property;
-      if (property.kind === "step") add("step", property.name, property, (a, b, bound) => property.step(a, b, bound));
+      if (property.kind === "step")
+        add("step", property.name, property, (a, b, bound) => property.step(a, b, bound));
       else add(property.kind, property.name, property, (s, _, bound) => property.test(s, bound));
       if (premise !== null) add("premise", property.name, property, (s, _, bound) => premise(s, bound));
     }
@@ -180,7 +196,8 @@ export class Checks {
     // A check that reads whole parts concerns every change; others only changes of their fields.
     let mask = this.#wholeMasks[kind]!;
     for (const { field, mask: readers } of this.#fieldMasks[kind]!)
-      if ((readers & ~mask) !== 0 && this.#numberOf(field, before) !== this.#numberOf(field, after)) mask |= readers;
+      if ((readers & ~mask) !== 0 && this.#numberOf(field, before) !== this.#numberOf(field, after))
+        mask |= readers;
     return mask;
   }
 
@@ -191,7 +208,8 @@ export class Checks {
       const readers = (bit: number): number => {
         let mask = 0;
         for (const check of this.all)
-          if ((tables[this.#fieldsAt + check.ordinal * this.#kindCount + kind]! & (1 << bit)) !== 0) mask |= check.bit;
+          if ((tables[this.#fieldsAt + check.ordinal * this.#kindCount + kind]! & (1 << bit)) !== 0)
+            mask |= check.bit;
         return mask;
       };
       this.#wholeMasks[kind] = readers(WHOLE);
@@ -255,11 +273,18 @@ export class Checks {
     let renamed = this.#renamedInstances.get(key);
     if (renamed === undefined) {
       const bound = Object.fromEntries(
-        Object.entries(instance.bound).map(([name, value]) => [name, this.#parts.renameValue(value, generator.permutation)]),
+        Object.entries(instance.bound).map(([name, value]) => [
+          name,
+          this.#parts.renameValue(value, generator.permutation),
+        ]),
       );
-      renamed = check.instances.find((other) => Object.entries(bound).every(([name, value]) => is(other.bound[name], value)));
+      renamed = check.instances.find((other) =>
+        Object.entries(bound).every(([name, value]) => is(other.bound[name], value)),
+      );
       if (renamed === undefined)
-        throw new RuleError(`${check.name}: its ranges are not closed under renaming of interchangeable values; range over the whole scalarset`);
+        throw new RuleError(
+          `${check.name}: its ranges are not closed under renaming of interchangeable values; range over the whole scalarset`,
+        );
       this.#renamedInstances.set(key, renamed);
     }
     return renamed;
@@ -331,7 +356,9 @@ export class Checks {
       }
       // A deterministic function reads first what it read first before, and so on down the path.
       if (next.leaf || next.location !== location || next.side !== side || next.field !== numbers)
-        throw new RuleError(`${check.name} reads different parts of equal states; a property must depend on the state alone`);
+        throw new RuleError(
+          `${check.name} reads different parts of equal states; a property must depend on the state alone`,
+        );
       const at: ReadNode = next;
       const part = side === 0 ? before[location]! : after[location]!;
       if (numbers === null) {
@@ -358,7 +385,12 @@ export class Checks {
   ): { answer: CheckAnswer; reads: readonly Read[] } {
     const recorder = new Recorder();
     const view = (parts: Int32Array, side: 0 | 1): ObservedSource =>
-      new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, parts[at]!), recorder, true, side);
+      new ObservedSource(
+        (at) => this.#parts.value(this.#parts.kindAt[at]!, parts[at]!),
+        recorder,
+        true,
+        side,
+      );
     const sources = [view(before, 0), view(after, 1)] as const;
     takeBrokenRule();
     let answer: CheckAnswer;
@@ -372,7 +404,8 @@ export class Checks {
     for (const source of sources) source.close();
     const broken = takeBrokenRule();
     if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`);
-    if (check.kind === "step" && answer !== true && !this.#changedIn(recorder.reads, before, after)) answer = true;
+    if (check.kind === "step" && answer !== true && !this.#changedIn(recorder.reads, before, after))
+      answer = true;
     return { answer, reads: recorder.reads };
   }
 
@@ -404,9 +437,10 @@ export class Checks {
     const known = field.ids[part]!;
     if (known !== 0) return known;
     const value = this.#parts.value(field.kind, part);
-    const encoded = isFielded(value) || field.field === SHAPE
-      ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field.field)))
-      : `whole part ${part}`;
+    const encoded =
+      isFielded(value) || field.field === SHAPE
+        ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field.field)))
+        : `whole part ${part}`;
     let number = field.numbers.get(encoded);
     if (number === undefined) {
       number = field.numbers.size + 1;
@@ -439,7 +473,11 @@ function generatorsOf(model: Model, names: NameTable): Generator[] {
     for (let position = 1; position < set.size; position++) {
       const name = names.starts[s]! + position;
       const permutation = names.swap(name - 1, name);
-      generators.push({ ordinal: generators.length, permutation, locations: names.locationsUnder(model.kinds, permutation) });
+      generators.push({
+        ordinal: generators.length,
+        permutation,
+        locations: names.locationsUnder(model.kinds, permutation),
+      });
     }
   });
   return generators;

@@ -8,6 +8,8 @@
  * symmetry renames them and how signatures make them anonymous. Single-threaded; no limits on nesting.
  */
 import {
+  Map as ImmutableMap,
+  Set as ImmutableSet,
   isAssociative,
   isCollection,
   isList,
@@ -18,8 +20,6 @@ import {
   isSet,
   isStack,
   List,
-  Map as ImmutableMap,
-  Set as ImmutableSet,
   OrderedMap,
   OrderedSet,
   Stack,
@@ -197,10 +197,13 @@ export class Codec {
     }
     if (isSeq(value)) throw new ValueError("is a lazy sequence; make it a List, Set or Map");
     if (isCollection(value)) return this.#collection(value);
-    if (isPlainObject(value)) throw new ValueError("is a plain object; wrap it as value({...}) or use a Record");
+    if (isPlainObject(value))
+      throw new ValueError("is a plain object; wrap it as value({...}) or use a Record");
     if (Array.isArray(value)) throw new ValueError("is an array; use a List");
     if (typeof (value as { then?: unknown }).then === "function") throw new ValueError("is a promise");
-    throw new ValueError(`is a ${value.constructor?.name ?? "class"} object, which cannot be part of a state`);
+    throw new ValueError(
+      `is a ${value.constructor?.name ?? "class"} object, which cannot be part of a state`,
+    );
   }
 
   #modelValue(value: ModelValue): void {
@@ -233,7 +236,9 @@ export class Codec {
     } catch (error) {
       if (error instanceof ValueError) {
         const message = error.message;
-        const joined = message.startsWith("at ") ? `at ${path}.${message.slice(3)}` : `at ${path}: ${message}`;
+        const joined = message.startsWith("at ")
+          ? `at ${path}.${message.slice(3)}`
+          : `at ${path}: ${message}`;
         throw new ValueError(joined);
       }
       throw error;
@@ -260,7 +265,9 @@ export class Codec {
         this.#within("value", item);
       });
     } else {
-      throw new ValueError(`is an Immutable collection that is not a value${isAssociative(value) ? " (a view)" : ""}`);
+      throw new ValueError(
+        `is an Immutable collection that is not a value${isAssociative(value) ? " (a view)" : ""}`,
+      );
     }
   }
 

@@ -88,7 +88,8 @@ export function forced(outcome: Outcome, source: Source): State[] {
   if (outcome === null || outcome === undefined || outcome === false) return [];
   if (outcome instanceof State) return [ownState(outcome, source)];
   if (typeof outcome !== "object" || !(Symbol.iterator in outcome)) {
-    const what = typeof (outcome as { then?: unknown }).then === "function" ? "a promise" : `a ${typeof outcome}`;
+    const what =
+      typeof (outcome as { then?: unknown }).then === "function" ? "a promise" : `a ${typeof outcome}`;
     throw new RuleError(`returned ${what}; an action returns the states it leads to, or nothing`);
   }
   const states: State[] = [];

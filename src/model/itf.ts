@@ -33,7 +33,8 @@ function byText(a: unknown, b: unknown): number {
 /** A value in one line, for the arguments of an action: `n1`, `3`, `{n1, n2}`. */
 export function toItfName(value: unknown): string {
   if (isId(value)) return nameOfId(value);
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return String(value);
   if (isSet(value)) return `{${[...value.values()].map(toItfName).sort().join(", ")}}`;
   if (isList(value)) return `[${[...value.values()].map(toItfName).join(", ")}]`;
   return JSON.stringify(toItf(value));

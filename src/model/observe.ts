@@ -50,7 +50,12 @@ export class ObservedSource implements Source {
   #open = true;
 
   /** `byField`: hand out records whose fields are observed one by one (properties). */
-  constructor(part: (location: number) => unknown, recorder: Recorder | null, byField: boolean, side: 0 | 1 = 0) {
+  constructor(
+    part: (location: number) => unknown,
+    recorder: Recorder | null,
+    byField: boolean,
+    side: 0 | 1 = 0,
+  ) {
     this.#part = part;
     this.#recorder = recorder;
     this.historiesReadable = byField;
@@ -148,6 +153,7 @@ export function fieldOf(part: unknown, field: string): unknown {
 }
 
 function shapeOf(part: unknown): string {
-  if (isRecord(part)) return `record ${ImmutableRecord.getDescriptiveName(part)} ${[...part.toSeq().keySeq()].join()}`;
+  if (isRecord(part))
+    return `record ${ImmutableRecord.getDescriptiveName(part)} ${[...part.toSeq().keySeq()].join()}`;
   return isValueObject(part) ? `fields ${Object.keys(part).sort().join()}` : "whole";
 }

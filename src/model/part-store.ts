@@ -10,9 +10,9 @@
  * Threads: a record is written whole, entered in the directory of its kind, and then published by swapping an
  * index slot from 0 to its offset. A worker that loses the swap keeps the id for its next part of that kind.
  */
-import { List, Map as ImmutableMap } from "immutable";
-import type { Model } from "../spec/model.ts";
+import { Map as ImmutableMap, List } from "immutable";
 import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
 import { Disabled, type OperationCode, type PartKind } from "../spec/part-kind.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, type SharedMemory } from "../store/memory.ts";
@@ -161,7 +161,8 @@ export class PartStore {
   get full(): boolean {
     const { control, arena, partIndex } = this.#memory;
     return (
-      control[CONTROL.arenaTop]! > arena.length - 2 ** 20 || control[CONTROL.partEntries]! > partIndex.length * 0.8
+      control[CONTROL.arenaTop]! > arena.length - 2 ** 20 ||
+      control[CONTROL.partEntries]! > partIndex.length * 0.8
     );
   }
 
@@ -177,9 +178,11 @@ export class PartStore {
     if (stored.form === "value") return this.#internBytes(stored, this.codec.encode(value));
     const companion = this.#companion[kind]!;
     const words: number[] = [];
-    if (stored.form === "ordered") for (const m of value as List<unknown>) words.push(this.intern(companion, m));
+    if (stored.form === "ordered")
+      for (const m of value as List<unknown>) words.push(this.intern(companion, m));
     else
-      for (const [m, count] of value as ImmutableMap<unknown, number>) words.push(this.intern(companion, m), count);
+      for (const [m, count] of value as ImmutableMap<unknown, number>)
+        words.push(this.intern(companion, m), count);
     return this.#internCollection(stored, stored.form === "ordered" ? words : sortPairs(words));
   }
 
@@ -240,7 +243,8 @@ export class PartStore {
         high = avalanche(Math.imul(high, 37) ^ arena[record + RECORD.hashHigh]!);
       } else {
         low = (low + avalanche(arena[record + RECORD.hashLow]! ^ Math.imul(words[at + 1]!, 0x9e3779b1))) | 0;
-        high = (high + avalanche(arena[record + RECORD.hashHigh]! ^ Math.imul(words[at + 1]!, 0x85ebca6b))) | 0;
+        high =
+          (high + avalanche(arena[record + RECORD.hashHigh]! ^ Math.imul(words[at + 1]!, 0x85ebca6b))) | 0;
       }
     }
     for (let at = 0; at < words.length; at++) content[at] = words[at]!;
@@ -264,7 +268,9 @@ export class PartStore {
   }
 
   #contentOffset(stored: StoredKind): number {
-    return RECORD.rows + stored.rowCount * (1 + this.#rowWords) + (stored.rowCount > 0 ? this.#denseOrder : 0);
+    return (
+      RECORD.rows + stored.rowCount * (1 + this.#rowWords) + (stored.rowCount > 0 ? this.#denseOrder : 0)
+    );
   }
 
   /** Finds or makes the record of the content in #contentWords; the id of the part. `names` -2: compute. */
@@ -400,7 +406,10 @@ export class PartStore {
     const entries: { bytes: Uint8Array; entry: [unknown, number] }[] = [];
     for (let at = 0; at < length; at += 2) {
       const message = arena[start + at]!;
-      entries.push({ bytes: this.bytesOf(messages, message), entry: [this.value(messages, message), arena[start + at + 1]!] });
+      entries.push({
+        bytes: this.bytesOf(messages, message),
+        entry: [this.value(messages, message), arena[start + at + 1]!],
+      });
     }
     entries.sort((a, b) => (reversed ? compareBytes(b.bytes, a.bytes) : compareBytes(a.bytes, b.bytes)));
     return ImmutableMap(entries.map(({ entry }) => entry));
@@ -428,7 +437,8 @@ export class PartStore {
     const start = record + this.#contentOffset(stored);
     if (stored.form === "ordered") return length === 0 ? [] : [arena[start]!];
     const ids: number[] = [];
-    for (let at = 0; at < length; at += 2) if (delivered || arena[start + at + 1]! > 0) ids.push(arena[start + at]!);
+    for (let at = 0; at < length; at += 2)
+      if (delivered || arena[start + at + 1]! > 0) ids.push(arena[start + at]!);
     return ids;
   }
 
@@ -488,11 +498,13 @@ export class PartStore {
     if (stored.form === "value") {
       const value = code === "spend" ? operand : this.message(kind, operand);
       const result = this.#applyToValue(stored.declared!, this.value(kind, part), code, value);
-      if (result instanceof Disabled) return result.budget === null ? NOT_POSSIBLE : refusedBy(result.budget.ordinal);
+      if (result instanceof Disabled)
+        return result.budget === null ? NOT_POSSIBLE : refusedBy(result.budget.ordinal);
       try {
         return this.intern(kind, result);
       } catch (error) {
-        if (error instanceof RuleError) throw new RuleError(`history ${stored.declared!.name}: what append returns ${error.message}`);
+        if (error instanceof RuleError)
+          throw new RuleError(`history ${stored.declared!.name}: what append returns ${error.message}`);
         throw error;
       }
     }
@@ -607,11 +619,15 @@ export class PartStore {
 
   #renamed(stored: StoredKind, id: number, permutation: Permutation): number {
     if (stored.form === "value")
-      return this.#internBytes(stored, this.codec.encode(this.value(stored.ordinal, id), this.#namingOf(permutation)));
+      return this.#internBytes(
+        stored,
+        this.codec.encode(this.value(stored.ordinal, id), this.#namingOf(permutation)),
+      );
     const messages = this.#companion[stored.ordinal]!;
     const words = [...this.#content(stored, id)];
     const step = stored.form === "ordered" ? 1 : 2;
-    for (let at = 0; at < words.length; at += step) words[at] = this.rename(messages, words[at]!, permutation);
+    for (let at = 0; at < words.length; at += step)
+      words[at] = this.rename(messages, words[at]!, permutation);
     return this.#internCollection(stored, step === 1 ? words : sortPairs(words));
   }
 

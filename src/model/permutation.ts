@@ -89,7 +89,8 @@ export class NameTable {
         let offset = 0;
         kind.ownersAt(kind.firstLocation + n).forEach((position, at) => {
           const first = this.firstName[kind.owners[at]!.ordinal]!;
-          offset = offset * kind.owners[at]!.size + (first < 0 ? position : permutation.to[first + position]!);
+          offset =
+            offset * kind.owners[at]!.size + (first < 0 ? position : permutation.to[first + position]!);
         });
         locations.push(kind.firstLocation + offset);
       }

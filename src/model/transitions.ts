@@ -17,8 +17,9 @@
  * (word, bits to clear, bits to set); operations (location, operation); and, under symmetry, what it adds to
  * the signature of each name.
  */
-import type { Model } from "../spec/model.ts";
+
 import { RuleError, takeBrokenRule } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import type { Checks } from "./checks.ts";
@@ -137,7 +138,10 @@ export class Transitions {
 
   /** Words of the shared tables: bits of kinds, a bitmap of reads for each instance, and a copy of the bitmaps. */
   static tableWords(model: Model): number {
-    return model.kinds.length + 2 * instancesOf(model.actions).length * (Math.floor((2 * model.locationCount) / 32) + 1);
+    return (
+      model.kinds.length +
+      2 * instancesOf(model.actions).length * (Math.floor((2 * model.locationCount) / 32) + 1)
+    );
   }
 
   constructor(
@@ -215,7 +219,10 @@ export class Transitions {
     this.operations.refresh();
     this.#next = this.#end = 0;
     this.overflow = false;
-    if (this.#layoutVersion !== control[CONTROL.layoutVersion] || this.#groupVersion !== control[CONTROL.groupVersion]) {
+    if (
+      this.#layoutVersion !== control[CONTROL.layoutVersion] ||
+      this.#groupVersion !== control[CONTROL.groupVersion]
+    ) {
       this.#layoutVersion = control[CONTROL.layoutVersion]!;
       this.#groupVersion = control[CONTROL.groupVersion]!;
       this.layout = layoutFor(this.model, this.bits);
@@ -282,7 +289,11 @@ export class Transitions {
       const union = new Set<number>();
       for (const instance of instances) for (const location of this.#readsOf(instance)) union.add(location);
       // A channel that is read whole need not be in the key by its head as well.
-      const key = Int32Array.from([...union].filter((at) => at < this.#locationCount || !union.has(at - this.#locationCount)).sort((a, b) => a - b));
+      const key = Int32Array.from(
+        [...union]
+          .filter((at) => at < this.#locationCount || !union.has(at - this.#locationCount))
+          .sort((a, b) => a - b),
+      );
       const whole = new Uint8Array(this.#locationCount);
       const known = new Uint8Array(2 * this.#locationCount);
       for (const at of key) {
@@ -292,9 +303,13 @@ export class Transitions {
         known[at + this.#locationCount] = 1;
       }
       const wholeWords = new Uint8Array(this.layout.wordCount).fill(1);
-      for (let at = 0; at < this.#locationCount; at++) if (whole[at] === 0) wholeWords[this.layout.wordOf[at]!] = 0;
+      for (let at = 0; at < this.#locationCount; at++)
+        if (whole[at] === 0) wholeWords[this.layout.wordOf[at]!] = 0;
       const before = old[ordinal];
-      const same = before !== undefined && before.key.length === key.length && before.key.every((at, n) => at === key[n]);
+      const same =
+        before !== undefined &&
+        before.key.length === key.length &&
+        before.key.every((at, n) => at === key[n]);
       return {
         ordinal,
         instances,
@@ -431,7 +446,8 @@ export class Transitions {
 
   #messagesAt(location: number, kind: number, part: number, delivered: boolean): readonly number[] {
     const asked = this.#asked;
-    if (asked.location === location && asked.part === part && asked.delivered === delivered) return asked.messages;
+    if (asked.location === location && asked.part === part && asked.delivered === delivered)
+      return asked.messages;
     const messages = this.parts.messagesIn(kind, part, delivered);
     this.#asked = { location, part, delivered, messages };
     return messages;
@@ -489,17 +505,12 @@ export class Transitions {
   }
 
   /** Runs the spec's function, observing it. `reversed`: on values built in another order (audit). */
-  observe(
-    instance: Instance,
-    message: number,
-    ids: Int32Array,
-    reversed: boolean,
-  ): Run {
+  observe(instance: Instance, message: number, ids: Int32Array, reversed: boolean): Run {
     const recorder = new Recorder();
     const { parts } = this;
-    const valueOf = (at: number): unknown =>
+    const partAt = (at: number): unknown =>
       reversed ? parts.valueReversed(parts.kindAt[at]!, ids[at]!) : parts.value(parts.kindAt[at]!, ids[at]!);
-    const source = new ObservedSource(valueOf, recorder, false);
+    const source = new ObservedSource(partAt, recorder, false);
     const outcomes: { outcome: RunOutcome; argument: unknown }[] = [];
     let error: Error | null = null;
     let lastArgument: unknown = instance.bound;
@@ -521,7 +532,10 @@ export class Transitions {
     if (broken !== null) throw new RuleError(`action ${instance.action.name}: ${broken.message}`);
     let boundsHit = 0;
     for (const bound of source.boundsHit) boundsHit |= this.boundBit(bound.name);
-    const compiled = error === null ? outcomes.map(({ outcome, argument }) => this.#compile(instance, outcome, argument)) : [];
+    const compiled =
+      error === null
+        ? outcomes.map(({ outcome, argument }) => this.#compile(instance, outcome, argument))
+        : [];
     return {
       outcomes: compiled,
       boundsHit,
@@ -639,7 +653,8 @@ export class Transitions {
   #packWord(word: number, ids: Int32Array): number {
     const { wordOf, shiftOf } = this.layout;
     let packed = 0;
-    for (let at = 0; at < this.#locationCount; at++) if (wordOf[at] === word) packed |= ids[at]! << shiftOf[at]!;
+    for (let at = 0; at < this.#locationCount; at++)
+      if (wordOf[at] === word) packed |= ids[at]! << shiftOf[at]!;
     return packed;
   }
 
@@ -653,7 +668,13 @@ export class Transitions {
     }
   }
 
-  #addDelta(location: number, before: number, after: number, sums: number[] | Int32Array, base: number): void {
+  #addDelta(
+    location: number,
+    before: number,
+    after: number,
+    sums: number[] | Int32Array,
+    base: number,
+  ): void {
     const { parts } = this;
     const kind = parts.kindAt[location]!;
     const arena = this.#memory.arena;
@@ -678,7 +699,9 @@ export class Transitions {
       this.#allocate(words.length);
     if (!storable) {
       if (words.length > SCRATCH_WORDS)
-        throw new RuleError(`${words[ENTRY.effectCount]} successors of one state are more than can be handled`);
+        throw new RuleError(
+          `${words[ENTRY.effectCount]} successors of one state are more than can be handled`,
+        );
       effects.set(words, this.#scratchBase);
       return this.#scratchBase;
     }

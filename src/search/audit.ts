@@ -52,7 +52,8 @@ export class Audit {
     this.#runsOf = new Int32Array(context.model.actions.length);
     const { names } = context.parts;
     names.sets.forEach((set, s) => {
-      for (let n = 1; n < set.size; n++) this.#swaps.push(names.swap(names.starts[s]! + n - 1, names.starts[s]! + n));
+      for (let n = 1; n < set.size; n++)
+        this.#swaps.push(names.swap(names.starts[s]! + n - 1, names.starts[s]! + n));
     });
   }
 
@@ -90,7 +91,8 @@ export class Audit {
     const { parts } = this.#context;
     let hash = 0;
     for (const at of reads)
-      if (at < ids.length) hash = Math.imul(hash ^ parts.contentHash(parts.kindAt[at]!, ids[at]!), 0x9e3779b1);
+      if (at < ids.length)
+        hash = Math.imul(hash ^ parts.contentHash(parts.kindAt[at]!, ids[at]!), 0x9e3779b1);
     return hash >>> 8;
   }
 
@@ -119,12 +121,14 @@ export class Audit {
       theirs.set(key, left - 1);
     }
     for (const [key, left] of theirs)
-      if (left !== 0) this.#fail(`action ${this.#context.model.actions[Number.parseInt(key, 10)]!.name}`, "successors");
+      if (left !== 0)
+        this.#fail(`action ${this.#context.model.actions[Number.parseInt(key, 10)]!.name}`, "successors");
     const [first] = steps;
     for (const check of checks.all) {
       if (!check.active) continue;
       if (check.kind === "reachable" || check.kind === "premise") {
-        if (answerOf(checks.some(check, ids)) !== answerOf(checks.some(check, renamed))) this.#fail(check.name, "answer");
+        if (answerOf(checks.some(check, ids)) !== answerOf(checks.some(check, renamed)))
+          this.#fail(check.name, "answer");
         continue;
       }
       const to = check.kind === "step" ? first?.to : ids;

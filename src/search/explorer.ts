@@ -191,7 +191,8 @@ export class Explorer {
     const wordOf = this.#wordOf;
     const shiftOf = this.#shiftOf;
     const maskOf = this.#maskOf;
-    for (let at = 0; at < ids.length; at++) ids[at] = (words[base + wordOf[at]!]! >>> shiftOf[at]!) & maskOf[at]!;
+    for (let at = 0; at < ids.length; at++)
+      ids[at] = (words[base + wordOf[at]!]! >>> shiftOf[at]!) & maskOf[at]!;
   }
 
   /** False when an id does not fit the layout. */
@@ -212,7 +213,13 @@ export class Explorer {
 
   /** Reads states out of copies of the tables under the layout as it is now, for making another layout. */
   reader(states: Int32Array, innerPairs: Int32Array): (state: number, ids: Int32Array) => void {
-    const [W, left, right, rootLeft, rootRight] = [this.#wordCount, this.#left, this.#right, this.#rootLeft, this.#rootRight];
+    const [W, left, right, rootLeft, rootRight] = [
+      this.#wordCount,
+      this.#left,
+      this.#right,
+      this.#rootLeft,
+      this.#rootRight,
+    ];
     const [wordOf, shiftOf, maskOf] = [this.#wordOf, this.#shiftOf, this.#maskOf];
     const values = new Int32Array(this.#valueCount);
     return (state, ids) => {
@@ -311,9 +318,14 @@ export class Explorer {
     if (statesMax > 0 && control[CONTROL.rootCount]! >= statesMax && control[CONTROL.interrupt] === STOP.none)
       control[CONTROL.interrupt] = STOP.states;
     if (control[CONTROL.interrupt] !== STOP.none) Atomics.store(control, CONTROL.pause, 1);
-    if (this.roots.wantsGrowth || this.inner.wantsGrowth || this.#parts.crowded) Atomics.store(control, CONTROL.pause, 1);
+    if (this.roots.wantsGrowth || this.inner.wantsGrowth || this.#parts.crowded)
+      Atomics.store(control, CONTROL.pause, 1);
     if (control[CONTROL.layoutOverflow] === 1) Atomics.store(control, CONTROL.pause, 1);
-    if (control[CONTROL.forgetEffects] === 1 || control[CONTROL.forgetOperations] === 1 || control[CONTROL.forgetRenames] === 1)
+    if (
+      control[CONTROL.forgetEffects] === 1 ||
+      control[CONTROL.forgetOperations] === 1 ||
+      control[CONTROL.forgetRenames] === 1
+    )
       Atomics.store(control, CONTROL.pause, 1);
     if (control[CONTROL.groupsGrew] === 1) Atomics.store(control, CONTROL.pause, 1);
     return Atomics.load(control, CONTROL.pause) !== 0;
@@ -410,7 +422,8 @@ export class Explorer {
           }
           words[word] = (words[word]! & ~(mask << shift)) | (result << shift);
           concerned |= results[found + OPERATION_CHECKS]!;
-          for (let x = 0; x < names; x++) sums[sumBase + x] = (sums[sumBase + x]! + results[found + OPERATION_DELTAS + x]!) | 0;
+          for (let x = 0; x < names; x++)
+            sums[sumBase + x] = (sums[sumBase + x]! + results[found + OPERATION_DELTAS + x]!) | 0;
         }
         at = deltas + names;
         if (!enabled) continue;
@@ -552,7 +565,8 @@ export class Explorer {
     this.unpack(this.#parentValues, this.#parentOf[k]! * this.#valueCount, ids);
     this.unpack(this.#words, k * this.#wordCount, to);
     this.#changed.fill(0);
-    for (let at = 0; at < ids.length; at++) if (ids[at] !== to[at]) this.#changed[at >>> 5]! |= 1 << (at & 31);
+    for (let at = 0; at < ids.length; at++)
+      if (ids[at] !== to[at]) this.#changed[at >>> 5]! |= 1 << (at & 31);
   }
 
   /** Fills the words of #values with representatives; false when one does not fit the layout. */
@@ -668,7 +682,13 @@ export class Explorer {
       this.#loadStep(k);
       for (const check of this.#checks.all)
         if (check.kind === "step" && check.active && (check.bit & this.#concerned[k]!) !== 0)
-          this.#findings.checkStep(check, this.#flags[k]! & ACTION_MASK, this.#ids, this.#toIds, this.#changed);
+          this.#findings.checkStep(
+            check,
+            this.#flags[k]! & ACTION_MASK,
+            this.#ids,
+            this.#toIds,
+            this.#changed,
+          );
     }
   }
 
@@ -698,7 +718,8 @@ export class Explorer {
       if (last) {
         if (check === null || (this.#concerned[k]! & check.bit) === 0) continue;
         this.#loadStep(k);
-        if (this.#findings.violates(target, this.#flags[k]! & ACTION_MASK, this.#ids, this.#toIds)) this.#markParent(parent, fault);
+        if (this.#findings.violates(target, this.#flags[k]! & ACTION_MASK, this.#ids, this.#toIds))
+          this.#markParent(parent, fault);
         continue;
       }
       if (this.#outside[k] === 1) continue;
@@ -723,7 +744,12 @@ export class Explorer {
 }
 
 /** The tree of pairs over the words of a state: what each inner node pairs, and what the root pairs. */
-function pairing(wordCount: number): { left: Int32Array; right: Int32Array; rootLeft: number; rootRight: number } {
+function pairing(wordCount: number): {
+  left: Int32Array;
+  right: Int32Array;
+  rootLeft: number;
+  rootRight: number;
+} {
   const left: number[] = [];
   const right: number[] = [];
   let row = Array.from({ length: wordCount }, (_, word) => word);
@@ -740,5 +766,10 @@ function pairing(wordCount: number): { left: Int32Array; right: Int32Array; root
     }
     row = next;
   }
-  return { left: Int32Array.from(left), right: Int32Array.from(right), rootLeft: row[0]!, rootRight: row[1]! };
+  return {
+    left: Int32Array.from(left),
+    right: Int32Array.from(right),
+    rootLeft: row[0]!,
+    rootRight: row[1]!,
+  };
 }

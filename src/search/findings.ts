@@ -8,8 +8,8 @@
 import { type Check, type Checks, FOUND } from "../model/checks.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
-import type { Model } from "../spec/model.ts";
 import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 
@@ -123,7 +123,9 @@ export class Findings {
   }
 
   isFinal(ids: Int32Array): boolean {
-    const view = new State(new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, true));
+    const view = new State(
+      new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, true),
+    );
     return this.#model.finals.some((final) => {
       takeBrokenRule();
       let isFinal = false;
@@ -135,7 +137,8 @@ export class Findings {
       }
       const broken = takeBrokenRule();
       if (broken !== null) throw new RuleError(`final ${final.name}: ${broken.message}`);
-      if (thrown !== null) throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(thrown)}`);
+      if (thrown !== null)
+        throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(thrown)}`);
       return isFinal;
     });
   }
@@ -168,13 +171,34 @@ export class Findings {
       const decided = tables[this.#decidedAt + check.ordinal]!;
       const failed = tables[this.#errorAt + check.ordinal]!;
       if ((check.kind === "invariant" || check.kind === "step") && decided !== 0)
-        found.push({ kind: check.kind, name: check.name, check, action: -1, levelDepth: decided - 2, length: decided - 1 });
+        found.push({
+          kind: check.kind,
+          name: check.name,
+          check,
+          action: -1,
+          levelDepth: decided - 2,
+          length: decided - 1,
+        });
       if (failed !== 0)
-        found.push({ kind: "property-error", name: check.name, check, action: -1, levelDepth: failed - 2, length: failed - 1 });
+        found.push({
+          kind: "property-error",
+          name: check.name,
+          check,
+          action: -1,
+          levelDepth: failed - 2,
+          length: failed - 1,
+        });
     }
     const deadlock = tables[this.#deadlockAt]!;
     if (deadlock !== 0)
-      found.push({ kind: "deadlock", name: "deadlock", check: null, action: -1, levelDepth: deadlock - 2, length: deadlock - 2 });
+      found.push({
+        kind: "deadlock",
+        name: "deadlock",
+        check: null,
+        action: -1,
+        levelDepth: deadlock - 2,
+        length: deadlock - 2,
+      });
     for (const action of this.#model.actions) {
       const failed = tables[this.#actionErrorAt + action.ordinal]!;
       if (failed !== 0)
@@ -196,4 +220,12 @@ function order(a: string, b: string): number {
 }
 
 /** Why a search ends before it is complete: values of CONTROL.interrupt. */
-export const STOP = { none: 0, interrupt: 1, seconds: 2, memory: 3, states: 4, capacity: 5, depth: 6 } as const;
+export const STOP = {
+  none: 0,
+  interrupt: 1,
+  seconds: 2,
+  memory: 3,
+  states: 4,
+  capacity: 5,
+  depth: 6,
+} as const;

@@ -3,8 +3,15 @@
  * memory of runs, no symmetry, no threads. The oracle for the parallel search; small models only.
  */
 import { Codec } from "../model/codec.ts";
-import { computedBindings, deliverable, type Instance, instancesOf, productOf, runOnce } from "../model/instances.ts";
-import { fieldOf, ObservedSource, Recorder, isFielded } from "../model/observe.ts";
+import {
+  computedBindings,
+  deliverable,
+  type Instance,
+  instancesOf,
+  productOf,
+  runOnce,
+} from "../model/instances.ts";
+import { fieldOf, isFielded, ObservedSource, Recorder } from "../model/observe.ts";
 import type { Model } from "../spec/model.ts";
 import { Disabled, type PartKind } from "../spec/part-kind.ts";
 import { type Operation, State } from "../spec/state.ts";
@@ -109,8 +116,10 @@ export class Reference {
     const check = (parts: Parts, depth: number): void => {
       for (const property of model.properties)
         for (const bound of productOf(property.bindings))
-          if (property.kind === "invariant" && !property.test(view(parts, null), bound)) note(violated, property.name, depth);
-          else if (property.kind === "reachable" && property.test(view(parts, null), bound)) note(reached, property.name, depth);
+          if (property.kind === "invariant" && !property.test(view(parts, null), bound))
+            note(violated, property.name, depth);
+          else if (property.kind === "reachable" && property.test(view(parts, null), bound))
+            note(reached, property.name, depth);
     };
     const checkStep = (before: Parts, after: Parts, action: string, depth: number): void => {
       for (const property of model.properties)
@@ -119,10 +128,15 @@ export class Reference {
             const recorder = new Recorder();
             if (property.step(view(before, recorder, 0), view(after, recorder, 1), bound)) continue;
             const at = (parts: Parts, location: number, field: string | null): string => {
-              const part = field !== null && isFielded(parts[location]) ? fieldOf(parts[location], field) : parts[location];
+              const part =
+                field !== null && isFielded(parts[location])
+                  ? fieldOf(parts[location], field)
+                  : parts[location];
               return this.codec.encode(part).join();
             };
-            if (recorder.reads.some((r) => at(before, r.location, r.field) !== at(after, r.location, r.field)))
+            if (
+              recorder.reads.some((r) => at(before, r.location, r.field) !== at(after, r.location, r.field))
+            )
               note(violated, property.name, depth);
           }
     };
@@ -148,7 +162,8 @@ export class Reference {
       for (const parts of level) {
         const { next, cut } = this.successors(parts);
         const isFinal = model.finals.some((final) => final.test(view(parts, null)));
-        if (next.length === 0 && !cut && !isFinal && options.deadlock !== false) note(violated, "deadlock", depth);
+        if (next.length === 0 && !cut && !isFinal && options.deadlock !== false)
+          note(violated, "deadlock", depth);
         for (const name of new Set(next.map((n) => n.action))) actions.get(name)!.enabled++;
         for (const { action, parts: made } of next) {
           actions.get(action)!.generated++;

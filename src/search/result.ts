@@ -25,13 +25,7 @@ export interface SearchOptions {
 export type Verdict = "holds" | "holds-within" | "violated" | "deadlock" | "unreached" | "stopped" | "failed";
 
 /** A value in ITF's encoding. */
-export type Itf =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Itf[]
-  | { readonly [field: string]: Itf };
+export type Itf = null | boolean | number | string | readonly Itf[] | { readonly [field: string]: Itf };
 
 /** A state: a value per variable; a variable with owners is a `#map` from owner (or `#tup` of owners) to value. */
 export type ItfState = Readonly<Record<string, Itf>>;
@@ -69,7 +63,13 @@ export interface ReadValue {
   readonly writtenAt: number;
 }
 
-export type ViolationKind = "invariant" | "step" | "deadlock" | "assertion" | "action-error" | "property-error";
+export type ViolationKind =
+  | "invariant"
+  | "step"
+  | "deadlock"
+  | "assertion"
+  | "action-error"
+  | "property-error";
 
 export interface Violation {
   readonly kind: ViolationKind;
@@ -133,11 +133,16 @@ export interface SearchResult {
   /** Ordered by length, kind and name. */
   readonly violations: readonly Violation[];
   readonly reached: readonly { readonly property: string; readonly steps: number | null }[];
-  readonly coverage: { readonly actions: Readonly<Record<string, { readonly enabled: number; readonly generated: number }>> };
+  readonly coverage: {
+    readonly actions: Readonly<Record<string, { readonly enabled: number; readonly generated: number }>>;
+  };
   readonly seconds: number;
   readonly memory: { readonly peakBytes: number; readonly bytesPerState: number };
   /** Why a search stopped without a verdict: `states`, `depth`, `seconds`, `memory`, `interrupt`. */
-  readonly stopped: { readonly by: "states" | "depth" | "seconds" | "memory" | "interrupt" | "capacity"; readonly message: string } | null;
+  readonly stopped: {
+    readonly by: "states" | "depth" | "seconds" | "memory" | "interrupt" | "capacity";
+    readonly message: string;
+  } | null;
   readonly failure: SearchFailure | null;
 }
 

@@ -5,7 +5,15 @@ import { PartStore } from "../model/part-store.ts";
 import type { Spec } from "../spec/define-spec.ts";
 import { buffersOf, CONTROL, reserveMemory, type SharedMemory, STATS } from "../store/memory.ts";
 import { STOP } from "./findings.ts";
-import type { LoadedSpec, SearchFailure, SearchHooks, SearchOptions, SearchResult, Verdict, Violation } from "./result.ts";
+import type {
+  LoadedSpec,
+  SearchFailure,
+  SearchHooks,
+  SearchOptions,
+  SearchResult,
+  Verdict,
+  Violation,
+} from "./result.ts";
 import { type Outcomes, tableWords } from "./worker-program.ts";
 import type { WorkerData, WorkerMessage } from "./worker-thread.ts";
 
@@ -13,7 +21,11 @@ import type { WorkerData, WorkerMessage } from "./worker-thread.ts";
 const WATCH_MS = 50;
 const PROGRESS_MS = 250;
 
-export async function search(spec: LoadedSpec, options: SearchOptions, hooks: SearchHooks = {}): Promise<SearchResult> {
+export async function search(
+  spec: LoadedSpec,
+  options: SearchOptions,
+  hooks: SearchHooks = {},
+): Promise<SearchResult> {
   const started = performance.now();
   const { default: loaded } = (await import(spec.moduleUrl)) as { default: Spec };
   const model = loaded.instantiate(spec.parameters);
@@ -105,7 +117,9 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
     const end = (): void => {
       if (done) return;
       done = true;
-      void Promise.all(workers.map((worker) => worker.terminate())).then(() => resolve({ outcomes, violations, failure }));
+      void Promise.all(workers.map((worker) => worker.terminate())).then(() =>
+        resolve({ outcomes, violations, failure }),
+      );
     };
     const fail = (reason: SearchFailure): void => {
       failure ??= reason;
@@ -122,15 +136,27 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
     };
     for (let worker = 0; worker < options.workers; worker++) {
       const workerData: WorkerData = { spec, options, buffers: buffersOf(memory), worker };
-      pool.acquire(new URL("./worker-thread.js", import.meta.url), { workerData, execArgv: [] }, (error, thread) => {
-        if (error !== null) return fail({ kind: "system", message: `a worker thread did not start: ${error.message}`, action: null });
-        workers.push(thread);
-        thread.on("message", hear);
-        thread.on("error", (reason: Error) => fail({ kind: "system", message: `a worker thread died: ${reason.message}`, action: null }));
-        thread.on("exit", (code) => {
-          if (!done && code !== 0) fail({ kind: "system", message: `a worker thread ended with code ${code}`, action: null });
-        });
-      });
+      pool.acquire(
+        new URL("./worker-thread.js", import.meta.url),
+        { workerData, execArgv: [] },
+        (error, thread) => {
+          if (error !== null)
+            return fail({
+              kind: "system",
+              message: `a worker thread did not start: ${error.message}`,
+              action: null,
+            });
+          workers.push(thread);
+          thread.on("message", hear);
+          thread.on("error", (reason: Error) =>
+            fail({ kind: "system", message: `a worker thread died: ${reason.message}`, action: null }),
+          );
+          thread.on("exit", (code) => {
+            if (!done && code !== 0)
+              fail({ kind: "system", message: `a worker thread ended with code ${code}`, action: null });
+          });
+        },
+      );
     }
   });
 }
@@ -169,7 +195,10 @@ function resultOf(
     coverage: { actions: outcomes?.actions ?? {} },
     seconds,
     memory: { peakBytes, bytesPerState: distinct === 0 ? 0 : (outcomes?.storedBytes ?? 0) / distinct },
-    stopped: stop === STOP.none ? null : { by: STOP_NAMES[stop] as never, message: stopMessage(stop, options, states) },
+    stopped:
+      stop === STOP.none
+        ? null
+        : { by: STOP_NAMES[stop] as never, message: stopMessage(stop, options, states) },
     failure,
   };
 }

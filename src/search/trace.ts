@@ -101,15 +101,19 @@ function nextStep(finding: Finding, context: TraceContext, ids: Int32Array, dept
       if (!context.findings.violates(finding, step.instance.action.ordinal, ids, step.to)) continue;
       cost = fault;
     } else {
-      const state = context.explorer.find(context.canonicalizer.representative(step.to, context.memory.arena));
+      const state = context.explorer.find(
+        context.canonicalizer.representative(step.to, context.memory.arena),
+      );
       if (state < levels[2 * (depth + 1)]! || context.memory.marks[state] === 0) continue;
       cost = context.memory.marks[state]! - 1 + fault;
     }
-    if (cost > bestCost || (cost === bestCost && best !== null && compareSteps(context, step, best) >= 0)) continue;
+    if (cost > bestCost || (cost === bestCost && best !== null && compareSteps(context, step, best) >= 0))
+      continue;
     best = step;
     bestCost = cost;
   }
-  if (best === null) throw lost(context, `the trace to ${finding.name} ends after ${depth} of ${finding.length} steps`);
+  if (best === null)
+    throw lost(context, `the trace to ${finding.name} ends after ${depth} of ${finding.length} steps`);
   return best;
 }
 
@@ -142,11 +146,14 @@ function compareByContent({ parts }: TraceContext, a: Int32Array, b: Int32Array)
 function replay(context: TraceContext, start: Int32Array, steps: readonly Step[]): void {
   let ids = start;
   for (const { instance, outcome, to } of steps) {
-    const message = instance.action.receive === null ? -1 : context.parts.internCompanion(instance.action.receive.network.ordinal, outcome.argument);
+    const message =
+      instance.action.receive === null
+        ? -1
+        : context.parts.internCompanion(instance.action.receive.network.ordinal, outcome.argument);
     const run = context.transitions.observe(instance, message, ids, false);
     const again = run.outcomes.some((other) => {
       const made = context.transitions.applyTo(other.steps, ids);
-      return made !== null && made.every((part, at) => part === to[at]);
+      return made?.every((part, at) => part === to[at]);
     });
     if (!again) throw new Error(`replaying ${instance.action.name} did not give the step of the trace`);
     ids = to;
@@ -155,7 +162,12 @@ function replay(context: TraceContext, start: Int32Array, steps: readonly Step[]
 
 // --- telling it ------------------------------------------------------------------------------------
 
-function describe(finding: Finding, context: TraceContext, start: Int32Array, steps: readonly Step[]): Violation {
+function describe(
+  finding: Finding,
+  context: TraceContext,
+  start: Int32Array,
+  steps: readonly Step[],
+): Violation {
   const states = [start, ...steps.map((step) => step.to)];
   const { reads, instance, message } = why(finding, context, states, steps);
   const relevant = new Set(reads.map((read) => read.writtenAt));
@@ -173,7 +185,8 @@ function describe(finding: Finding, context: TraceContext, start: Int32Array, st
       relevant: step > 0 && relevant.has(step),
     };
   });
-  const location = finding.check?.property?.location ?? context.model.actions[finding.action]?.location ?? null;
+  const location =
+    finding.check?.property?.location ?? context.model.actions[finding.action]?.location ?? null;
   const failed = message.error instanceof AssertionFailure;
   return {
     kind: finding.kind === "action-error" && failed ? "assertion" : finding.kind,
@@ -192,11 +205,17 @@ interface Why {
   readonly message: { readonly text: string; readonly error: Error | null };
 }
 
-function why(finding: Finding, context: TraceContext, states: readonly Int32Array[], steps: readonly Step[]): Why {
+function why(
+  finding: Finding,
+  context: TraceContext,
+  states: readonly Int32Array[],
+  steps: readonly Step[],
+): Why {
   const lastStep = states.length - 1;
   const after = states[lastStep]!;
   if (finding.check === null) {
-    if (finding.kind !== "action-error") return { reads: [], instance: "", message: { text: "", error: null } };
+    if (finding.kind !== "action-error")
+      return { reads: [], instance: "", message: { text: "", error: null } };
     for (const instance of context.transitions.instances) {
       if (instance.action.ordinal !== finding.action) continue;
       for (const run of context.transitions.runsOf(instance, after)) {
@@ -216,12 +235,14 @@ function why(finding: Finding, context: TraceContext, states: readonly Int32Arra
   const skipped = stepped && check.except.has(steps[lastStep - 1]!.instance.action.ordinal);
   for (const { bound } of skipped ? [] : check.instances) {
     const { answer, reads } = context.checks.observe(check, bound, before, after);
-    if (answer === true || (answer instanceof Error) !== (finding.kind === "property-error")) continue;
-    const values = reads.filter((read) => read.field !== SHAPE).map((read) =>
-      stepped && read.side === 0
-        ? readValue(context, states, lastStep - 1, "before", read.location, read.field)
-        : readValue(context, states, lastStep, "after", read.location, read.field),
-    );
+    if (answer === true || answer instanceof Error !== (finding.kind === "property-error")) continue;
+    const values = reads
+      .filter((read) => read.field !== SHAPE)
+      .map((read) =>
+        stepped && read.side === 0
+          ? readValue(context, states, lastStep - 1, "before", read.location, read.field)
+          : readValue(context, states, lastStep, "after", read.location, read.field),
+      );
     const error = answer instanceof Error ? answer : null;
     const names = Object.values(bound).map(toItfName);
     return {
@@ -250,7 +271,8 @@ function readValue(
   };
   const encoded = parts.codec.encode(valueAt(at));
   let writtenAt = at;
-  while (writtenAt > 0 && compareBytes(parts.codec.encode(valueAt(writtenAt - 1)), encoded) === 0) writtenAt--;
+  while (writtenAt > 0 && compareBytes(parts.codec.encode(valueAt(writtenAt - 1)), encoded) === 0)
+    writtenAt--;
   const declared = context.model.kinds[kind]!;
   return {
     what: declared.describe(location) + (field === null ? "" : `.${field}`),
@@ -281,14 +303,21 @@ function callText(instance: Instance, argument: unknown): string {
   return `(${ends.join("->")})`;
 }
 
-function messages(context: TraceContext, { instance, outcome }: Step, direction: "sent" | "received"): TraceMessage[] {
+function messages(
+  context: TraceContext,
+  { instance, outcome }: Step,
+  direction: "sent" | "received",
+): TraceMessage[] {
   const found: TraceMessage[] = [];
   const { steps } = outcome;
   for (let n = 0; n < steps.length; n += 2) {
     const code = steps[n + 1]!;
     if (code < 0) continue;
     const operation = context.parts.describeOperation(code);
-    const wanted = direction === "received" ? operation.code === "remove" : operation.code === "send" || operation.code === "sendOnce";
+    const wanted =
+      direction === "received"
+        ? operation.code === "remove"
+        : operation.code === "send" || operation.code === "sendOnce";
     if (wanted) found.push(messageToItf(context, operation.kind, operation.operand));
   }
   const { receive } = instance.action;
@@ -308,7 +337,10 @@ function messageToItf({ model }: TraceContext, kind: number, message: unknown): 
 }
 
 /** A state as values by variable; a variable with owners is a map from owners. */
-export function stateToItf({ model, parts }: Pick<TraceContext, "model" | "parts">, ids: Int32Array): ItfState {
+export function stateToItf(
+  { model, parts }: Pick<TraceContext, "model" | "parts">,
+  ids: Int32Array,
+): ItfState {
   const state: Record<string, Itf> = {};
   for (const kind of model.kinds) {
     const value = (n: number): Itf => toItf(parts.value(kind.ordinal, ids[kind.firstLocation + n]!));

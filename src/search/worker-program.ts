@@ -9,16 +9,16 @@
 import { type Check, Checks } from "../model/checks.ts";
 import { forced } from "../model/instances.ts";
 import { growBits, initialBits } from "../model/layout.ts";
+import { ObservedSource } from "../model/observe.ts";
 import { PartStore } from "../model/part-store.ts";
 import { NameTable } from "../model/permutation.ts";
 import { Transitions } from "../model/transitions.ts";
 import { EvaluationError, messageOf, RuleError, SpecError, takeBrokenRule } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { type Outcome, State } from "../spec/state.ts";
-import { ObservedSource } from "../model/observe.ts";
-import { Audit } from "./audit.ts";
 import { Barrier } from "../store/barrier.ts";
 import { CONTROL, LEVELS_MAX, type SharedMemory, STATS } from "../store/memory.ts";
+import { Audit } from "./audit.ts";
 import { Explorer, PHASE } from "./explorer.ts";
 import { Findings, STOP } from "./findings.ts";
 import type { BoundResult, PropertyResult, SearchOptions, Violation } from "./result.ts";
@@ -87,13 +87,29 @@ export class WorkerProgram {
     this.#parts = new PartStore(model, new NameTable(model.idSets, options.symmetry), memory);
     this.#checks = new Checks(model, this.#parts, memory, 0, options.properties);
     let tables = Checks.tableWords(model);
-    this.#transitions = new Transitions(model, this.#parts, this.#checks, memory, tables, worker, options.workers);
+    this.#transitions = new Transitions(
+      model,
+      this.#parts,
+      this.#checks,
+      memory,
+      tables,
+      worker,
+      options.workers,
+    );
     tables += Transitions.tableWords(model);
     this.#findings = new Findings(model, this.#checks, this.#parts, memory, tables);
-    this.#explorer = new Explorer(model, memory, this.#parts, this.#transitions, this.#checks, this.#findings, {
-      deadlock: options.deadlock,
-      worker,
-    });
+    this.#explorer = new Explorer(
+      model,
+      memory,
+      this.#parts,
+      this.#transitions,
+      this.#checks,
+      this.#findings,
+      {
+        deadlock: options.deadlock,
+        worker,
+      },
+    );
     this.#barrier = new Barrier(memory.control, options.workers);
     this.#audit = options.audit
       ? new Audit({
@@ -187,7 +203,11 @@ export class WorkerProgram {
     for (const kind of kinds)
       for (let n = 0; n < kind.locationCount; n++) {
         const location = kind.firstLocation + n;
-        first[location] = this.#intern(kind.ordinal, kind.initial(kind.ownerIds(location)), kind.describe(location));
+        first[location] = this.#intern(
+          kind.ordinal,
+          kind.initial(kind.ownerIds(location)),
+          kind.describe(location),
+        );
       }
     let states: Int32Array[] = [first];
     for (const make of initializers) states = states.flatMap((ids) => this.#initialized(ids, make));
@@ -204,7 +224,11 @@ export class WorkerProgram {
   }
 
   #initialized(ids: Int32Array, make: (state: State) => Outcome): Int32Array[] {
-    const source = new ObservedSource((at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!), null, false);
+    const source = new ObservedSource(
+      (at) => this.#parts.value(this.#parts.kindAt[at]!, ids[at]!),
+      null,
+      false,
+    );
     let outcomes: State[];
     takeBrokenRule();
     try {
@@ -303,7 +327,10 @@ export class WorkerProgram {
     levels[2 * depth] = start;
     levels[2 * depth + 1] = this.#total(STATS.distinct) - this.#storedBefore(depth);
     control[CONTROL.levelCount] = depth + 1;
-    control[CONTROL.chunk] = Math.max(1, Math.min(512, Math.floor((end - start) / (this.#options.workers * 16))));
+    control[CONTROL.chunk] = Math.max(
+      1,
+      Math.min(512, Math.floor((end - start) / (this.#options.workers * 16))),
+    );
   }
 
   #storedBefore(depth: number): number {
@@ -454,7 +481,9 @@ export class WorkerProgram {
 
   #properties(): PropertyResult[] {
     const violated = new Set(this.#findings.violations().map((finding) => finding.name));
-    const complete = this.#memory.control[CONTROL.interrupt] === STOP.none && (violated.size === 0 || this.#options.keepGoing);
+    const complete =
+      this.#memory.control[CONTROL.interrupt] === STOP.none &&
+      (violated.size === 0 || this.#options.keepGoing);
     const premises = new Map<string, Check>();
     for (const check of this.#checks.all) if (check.kind === "premise") premises.set(check.name, check);
     return this.#checks.all
@@ -468,7 +497,8 @@ export class WorkerProgram {
           if (!check.property!.expected) verdict = "not-checked";
           else if (this.#findings.seenAt(check) !== null) verdict = "reached";
           else if (complete) verdict = "unreached";
-        } else if (complete && premise !== undefined && this.#findings.seenAt(premise) === null) verdict = "vacuous";
+        } else if (complete && premise !== undefined && this.#findings.seenAt(premise) === null)
+          verdict = "vacuous";
         return { name: check.name, kind, verdict };
       });
   }
@@ -477,13 +507,28 @@ export class WorkerProgram {
     const hit = this.#memory.control[CONTROL.boundsHit]!;
     const isHit = (name: string): boolean => (hit & this.#transitions.boundBit(name)) !== 0;
     return [
-      ...this.#model.bounds.map(({ name, limit }) => ({ name, kind: "bound" as const, limit, hit: isHit(name) })),
+      ...this.#model.bounds.map(({ name, limit }) => ({
+        name,
+        kind: "bound" as const,
+        limit,
+        hit: isHit(name),
+      })),
       ...this.#model.kinds
         .filter((kind) => kind.role === "budget")
-        .map(({ name, limit, fault }) => ({ name, kind: fault ? ("fault" as const) : ("budget" as const), limit, hit: isHit(name) })),
+        .map(({ name, limit, fault }) => ({
+          name,
+          kind: fault ? ("fault" as const) : ("budget" as const),
+          limit,
+          hit: isHit(name),
+        })),
       ...this.#checks.all
         .filter((check) => check.kind === "constraint")
-        .map((check) => ({ name: check.name, kind: "constraint" as const, limit: null, hit: this.#findings.excluded(check) })),
+        .map((check) => ({
+          name: check.name,
+          kind: "constraint" as const,
+          limit: null,
+          hit: this.#findings.excluded(check),
+        })),
     ];
   }
 
@@ -502,6 +547,8 @@ export class WorkerProgram {
   #storedBytes(): number {
     const { control } = this.#memory;
     const { roots, inner } = this.#explorer;
-    return 8 * (roots.idCount + inner.idCount) + 4 * (control[CONTROL.rootSlots]! + control[CONTROL.innerSlots]!);
+    return (
+      8 * (roots.idCount + inner.idCount) + 4 * (control[CONTROL.rootSlots]! + control[CONTROL.innerSlots]!)
+    );
   }
 }

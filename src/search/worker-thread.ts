@@ -1,8 +1,8 @@
 /** Entry of a worker thread: loads the spec, runs the worker's program, tells what came of it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { CapacityError } from "../model/part-store.ts";
-import { EvaluationError, RuleError, SpecError } from "../spec/errors.ts";
 import type { Spec } from "../spec/define-spec.ts";
+import { EvaluationError, RuleError, SpecError } from "../spec/errors.ts";
 import { type MemoryBuffers, memoryOf } from "../store/memory.ts";
 import type { LoadedSpec, SearchFailure, Violation } from "./result.ts";
 import { type Outcomes, WorkerProgram, type WorkerSetup } from "./worker-program.ts";
@@ -35,10 +35,14 @@ try {
   const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
   const model = spec.instantiate(setup.spec.parameters);
   const memory = memoryOf(setup.buffers);
-  new WorkerProgram(model, { ...setup, memory }, {
-    outcomes: (outcomes) => tell({ type: "outcomes", outcomes }),
-    violation: (place, violation) => tell({ type: "violation", place, violation }),
-  }).run();
+  new WorkerProgram(
+    model,
+    { ...setup, memory },
+    {
+      outcomes: (outcomes) => tell({ type: "outcomes", outcomes }),
+      violation: (place, violation) => tell({ type: "violation", place, violation }),
+    },
+  ).run();
   tell({ type: "finished" });
 } catch (error) {
   if (error instanceof CapacityError) tell({ type: "capacity", what: error.what });

@@ -3,6 +3,10 @@ declare module "worker-threads-pool" {
   export default class Pool {
     constructor(options?: { max?: number; maxWaiting?: number });
     readonly size: number;
-    acquire(file: string | URL, options: WorkerOptions, done: (error: Error | null, worker: Worker) => void): void;
+    acquire(
+      file: string | URL,
+      options: WorkerOptions,
+      done: (error: Error | null, worker: Worker) => void,
+    ): void;
   }
 }

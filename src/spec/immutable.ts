@@ -16,4 +16,5 @@ const RegisteringRecord: typeof OriginalRecord = new Proxy(OriginalRecord, {
   apply: (target, self, given) => registered(Reflect.apply(target as never, self, given)),
   construct: (target, given) => registered(Reflect.construct(target as never, given)) as object,
 });
+
 export { RegisteringRecord as Record };

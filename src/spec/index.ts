@@ -1,7 +1,7 @@
 /** Everything an author of a spec imports. */
 export { defineSpec, Spec, type SpecDefinition } from "./define-spec.ts";
 export { assert } from "./errors.ts";
-export { type IdSet, type ModelValue, type OrderedId } from "./ids.ts";
+export type { IdSet, ModelValue, OrderedId } from "./ids.ts";
 export type { Model, NetworkOptions } from "./model.ts";
 export { choice, faultBudget, flag, integer, type ParameterValues } from "./parameters.ts";
 export type { NetworkKind } from "./part-kind.ts";

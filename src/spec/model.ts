@@ -3,7 +3,7 @@
  * calls its methods in the order in which a reader wants to meet things: ids, state variables, actions,
  * properties. Features and fault modules are plain functions that take the model and some variables.
  */
-import { List, Map as ImmutableMap, type Record as ImmutableRecord } from "immutable";
+import { Map as ImmutableMap, type Record as ImmutableRecord, List } from "immutable";
 import {
   type ActionDefinition,
   type Binding,
@@ -157,7 +157,14 @@ export class Model {
 
   /** A budget of faults: `m.faultBudget("loss", p.loss)`. */
   faultBudget(name: string, limit: number): Budget {
-    const kind = this.#addKind({ name, role: "budget", owners: [], initial: () => limit, limit, fault: true });
+    const kind = this.#addKind({
+      name,
+      role: "budget",
+      owners: [],
+      initial: () => limit,
+      limit,
+      fault: true,
+    });
     return { kind, limit };
   }
 
@@ -267,7 +274,9 @@ export class Model {
       ReceiveOptions | undefined,
     ];
     if (options?.delivered === true && network.kind.network !== "sent-bag")
-      throw new SpecError(`${name}: "delivered" has no effect on ${network.kind.name}; only a sent-bag remembers`);
+      throw new SpecError(
+        `${name}: "delivered" has no effect on ${network.kind.name}; only a sent-bag remembers`,
+      );
     this.#addAction({
       name,
       bindings: network.kind.owners.map((set, at) => ({
@@ -380,9 +389,12 @@ export class Model {
 
   /** Bounds and budgets are told apart by name when they are reported, and by a bit each while searching. */
   #claimBoundName(name: string): void {
-    const names = [...this.bounds, ...this.kinds.filter((kind) => kind.role === "budget")].map((bound) => bound.name);
+    const names = [...this.bounds, ...this.kinds.filter((kind) => kind.role === "budget")].map(
+      (bound) => bound.name,
+    );
     if (names.includes(name)) throw new SpecError(`two bounds or budgets are named ${name}`);
-    if (names.length === BOUNDS_MAX) throw new SpecError(`more than ${BOUNDS_MAX} bounds and budgets; ${name} is one too many`);
+    if (names.length === BOUNDS_MAX)
+      throw new SpecError(`more than ${BOUNDS_MAX} bounds and budgets; ${name} is one too many`);
   }
 
   #addKind(options: PartKindOptions): PartKind {
@@ -421,7 +433,9 @@ export class Model {
   #addLoss<M extends Addressed>(network: Network<M>, nodes: IdSet<M["to"]>, budget: Budget): void {
     const { kind } = network;
     if (kind.network === "sent-set")
-      throw new SpecError(`${kind.name}: loss has no effect on a sent-set; a message need never be delivered`);
+      throw new SpecError(
+        `${kind.name}: loss has no effect on a sent-set; a message need never be delivered`,
+      );
     if (budget.limit === 0) return;
     const name = this.actions.some((action) => action.name === "Lose") ? `Lose ${kind.name}` : "Lose";
     if (kind.role === "mailbox") {
@@ -444,7 +458,9 @@ export class Model {
     if (kind.network === "set" || kind.network === "sent-set" || kind.network === "fifo-no-repeat")
       throw new SpecError(`${kind.name}: duplication has no effect on a ${kind.network}`);
     if (budget.limit === 0) return;
-    const name = this.actions.some((action) => action.name === "Duplicate") ? `Duplicate ${kind.name}` : "Duplicate";
+    const name = this.actions.some((action) => action.name === "Duplicate")
+      ? `Duplicate ${kind.name}`
+      : "Duplicate";
     if (kind.role === "mailbox") {
       const duplicate = (state: State, message: M): State => state.spend(budget).send(network, message);
       this.receive(name, network, duplicate, { fault: true, keep: true });

@@ -6,7 +6,7 @@
  * changes a part without the action reading it, so that sending a message or spending a budget does not
  * make the action depend on everything that was sent or spent before.
  */
-import { is, List, Map as ImmutableMap } from "immutable";
+import { Map as ImmutableMap, is, List } from "immutable";
 import { RuleError } from "./errors.ts";
 import { type Id, type IdSet, indexOfId, nameOfId } from "./ids.ts";
 
@@ -24,14 +24,7 @@ export type Role = "cell" | "perNode" | "budget" | "history" | "mailbox" | "chan
 export type NetworkKind = "bag" | "sent-bag" | "set" | "sent-set" | "fifo" | "fifo-no-repeat";
 
 /** The operations, by code. `assign` works on every kind. */
-export type OperationCode =
-  | "assign"
-  | "spend"
-  | "record"
-  | "send"
-  | "sendOnce"
-  | "remove"
-  | "clear";
+export type OperationCode = "assign" | "spend" | "record" | "send" | "sendOnce" | "remove" | "clear";
 
 /** The answer of an operation that cannot be done: the outcome does not exist. */
 export class Disabled {
@@ -148,7 +141,12 @@ export class PartKind {
   }
 }
 
-function applyToMailbox(mailbox: Mailbox, code: OperationCode, message: unknown, network: NetworkKind): unknown {
+function applyToMailbox(
+  mailbox: Mailbox,
+  code: OperationCode,
+  message: unknown,
+  network: NetworkKind,
+): unknown {
   const count = mailbox.get(message);
   const counted = network === "bag" || network === "sent-bag";
   if (code === "remove") {
@@ -162,7 +160,8 @@ function applyToMailbox(mailbox: Mailbox, code: OperationCode, message: unknown,
 }
 
 function applyToChannel(channel: Channel, code: OperationCode, message: unknown, noRepeat: boolean): unknown {
-  if (code === "remove") return channel.size > 0 && is(channel.first(), message) ? channel.shift() : NOT_POSSIBLE;
+  if (code === "remove")
+    return channel.size > 0 && is(channel.first(), message) ? channel.shift() : NOT_POSSIBLE;
   const queued = channel.includes(message);
   if (code === "sendOnce" && queued) return NOT_POSSIBLE;
   return noRepeat && queued ? channel : channel.push(message);
@@ -170,7 +169,9 @@ function applyToChannel(channel: Channel, code: OperationCode, message: unknown,
 
 function describeId(id: unknown): string {
   try {
-    return typeof id === "object" && id !== null && "set" in id ? `a member of ${String(id.set)}` : String(id);
+    return typeof id === "object" && id !== null && "set" in id
+      ? `a member of ${String(id.set)}`
+      : String(id);
   } catch {
     return "that";
   }

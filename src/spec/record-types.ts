@@ -3,7 +3,7 @@
  * thread that never saw an instance. A type is known by its name and fields; a spec's `Record` is wrapped
  * (see immutable.ts) so that every type is registered when it is made.
  */
-import { List, Record as ImmutableRecord, type RecordOf } from "immutable";
+import { Record as ImmutableRecord, List, type RecordOf } from "immutable";
 import { SpecError, ValueError } from "./errors.ts";
 
 type AnyRecord = RecordOf<Record<string, unknown>>;
@@ -34,7 +34,9 @@ export function registerRecordType(sample: AnyRecord): RecordType {
     type = { name, fields, make: sample.constructor as unknown as Factory };
     byKey.set(key, type);
   } else if (!sameDefaults(type, sample)) {
-    throw new SpecError(`two record types are named ${name} and have the same fields; give them different names`);
+    throw new SpecError(
+      `two record types are named ${name} and have the same fields; give them different names`,
+    );
   }
   byConstructor.set(sample.constructor, type);
   return type;
@@ -51,7 +53,9 @@ export function recordTypeOf(record: AnyRecord): RecordType {
   const known = byConstructor.get(record.constructor);
   if (known !== undefined) return known;
   if (/^class\b/.test(Function.prototype.toString.call(record.constructor)))
-    throw new ValueError(`is a class that extends Record (${ImmutableRecord.getDescriptiveName(record)}); use Record and functions`);
+    throw new ValueError(
+      `is a class that extends Record (${ImmutableRecord.getDescriptiveName(record)}); use Record and functions`,
+    );
   return registerRecordType(record);
 }
 

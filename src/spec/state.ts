@@ -5,7 +5,7 @@
  * the engine knows what a transition depends on); changing it returns a new State. An action returns the
  * states it leads to, and nothing when it is disabled. Reads after a write see the write.
  */
-import type { List, Map as ImmutableMap } from "immutable";
+import type { Map as ImmutableMap, List } from "immutable";
 import { RuleError } from "./errors.ts";
 import type { Id } from "./ids.ts";
 import { Disabled, type OperationCode, type PartKind } from "./part-kind.ts";
@@ -127,7 +127,8 @@ export class State implements StateView {
   }
 
   channel<M extends Addressed>(network: Network<M>, from: M["to"], to: M["to"]): List<M> {
-    if (network.kind.role !== "channel") throw new RuleError(`${network.kind.name} is not FIFO; use mailbox()`);
+    if (network.kind.role !== "channel")
+      throw new RuleError(`${network.kind.name} is not FIFO; use mailbox()`);
     return this.#read(network.kind, network.kind.locate([from, to])) as List<M>;
   }
 
@@ -177,7 +178,9 @@ export class State implements StateView {
   /** Uses up some of a budget; the outcome does not exist if too little is left. */
   spend(budget: Budget, amount = 1): State {
     if (!Number.isInteger(amount) || amount < 0 || amount > AMOUNT_MAX)
-      throw new RuleError(`spends ${amount} of ${budget.kind.name}; spend a whole number from 0 to ${AMOUNT_MAX}`);
+      throw new RuleError(
+        `spends ${amount} of ${budget.kind.name}; spend a whole number from 0 to ${AMOUNT_MAX}`,
+      );
     return this.#with(budget.kind, budget.kind.firstLocation, "spend", amount);
   }
 

@@ -24,7 +24,8 @@ const PROTOTYPE: ValueObject = Object.freeze(
     hashCode: {
       value(this: Record<string, unknown>): number {
         let sum = 0;
-        for (const key of Object.keys(this)) sum = (sum + Math.imul(hash(key) ^ 0x2f, hash(this[key]) | 1)) | 0;
+        for (const key of Object.keys(this))
+          sum = (sum + Math.imul(hash(key) ^ 0x2f, hash(this[key]) | 1)) | 0;
         return sum;
       },
     },
@@ -46,7 +47,9 @@ export function value<T extends object>(fields: T): Value<T> {
 }
 
 export function isValueObject(candidate: unknown): candidate is Value<Record<string, unknown>> {
-  return typeof candidate === "object" && candidate !== null && Object.getPrototypeOf(candidate) === PROTOTYPE;
+  return (
+    typeof candidate === "object" && candidate !== null && Object.getPrototypeOf(candidate) === PROTOTYPE
+  );
 }
 
 export function isPlainObject(candidate: unknown): candidate is Record<string, unknown> {

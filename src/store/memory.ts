@@ -143,10 +143,15 @@ export function reserveMemory(
 }
 
 /** What crosses to another thread: the buffers alone. A cloned typed array over more than 4 GiB loses its length. */
-export type MemoryBuffers = { readonly [K in keyof SharedMemory]: SharedMemory[K] extends number ? number : SharedArrayBuffer };
+export type MemoryBuffers = {
+  readonly [K in keyof SharedMemory]: SharedMemory[K] extends number ? number : SharedArrayBuffer;
+};
 
 export function buffersOf(memory: SharedMemory): MemoryBuffers {
-  const entries = Object.entries(memory).map(([name, region]) => [name, typeof region === "number" ? region : region.buffer]);
+  const entries = Object.entries(memory).map(([name, region]) => [
+    name,
+    typeof region === "number" ? region : region.buffer,
+  ]);
   return Object.fromEntries(entries) as MemoryBuffers;
 }
 
