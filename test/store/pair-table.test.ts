@@ -1,0 +1,170 @@
+/** The table of pairs against a Map, with one and with several workers' handles on the same memory. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { hashPair, PairTable } from "../../src/store/pair-table.ts";
+
+const COUNT = 0;
+const SLOTS = 1;
+
+interface Shared {
+  readonly pairs: Int32Array;
+  readonly index: Int32Array;
+  readonly control: Int32Array;
+}
+
+function shared(pairsMax: number, slotsMax: number): Shared {
+  const words = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
+  return { pairs: words(2 * pairsMax), index: words(slotsMax), control: words(2) };
+}
+
+function handle({ pairs, index, control }: Shared): PairTable {
+  return new PairTable(pairs, index, { control, count: COUNT, slots: SLOTS });
+}
+
+function fresh(slots: number, pairsMax = 256, slotsMax = 512): { table: PairTable; memory: Shared } {
+  const memory = shared(pairsMax, slotsMax);
+  const table = handle(memory);
+  table.reset(slots);
+  table.refresh();
+  return { table, memory };
+}
+
+const insert = (table: PairTable, left: number, right: number): number =>
+  table.insert(left, right, hashPair(left, right));
+const find = (table: PairTable, left: number, right: number): number =>
+  table.find(left, right, hashPair(left, right));
+
+describe("one pair", () => {
+  test("is found under its id, once inserted", () => {
+    const { table } = fresh(8);
+    expect(find(table, 1, 2)).toBe(-1);
+    const id = insert(table, 1, 2);
+    expect(table.inserted).toBe(true);
+    expect([table.pairs[2 * id], table.pairs[2 * id + 1]]).toEqual([1, 2]);
+    expect(insert(table, 1, 2)).toBe(id);
+    expect(table.inserted).toBe(false);
+    expect(find(table, 1, 2)).toBe(id);
+    expect(find(table, 2, 1)).toBe(-1);
+  });
+
+  test("is told from another with the same hash", () => {
+    const { table } = fresh(16);
+    const first = table.insert(1, 2, 7);
+    const second = table.insert(3, 4, 7);
+    expect(second).not.toBe(first);
+    expect([table.find(1, 2, 7), table.find(3, 4, 7), table.find(5, 6, 7)]).toEqual([first, second, -1]);
+  });
+
+  test("is gone after clear", () => {
+    const { table } = fresh(8);
+    insert(table, 1, 2);
+    table.clear();
+    expect([table.idCount, find(table, 1, 2)]).toEqual([0, -1]);
+    expect(insert(table, 3, 4)).toBe(0);
+  });
+});
+
+describe("room", () => {
+  test("a table asks to grow before it is full, and refuses when it is", () => {
+    const { table } = fresh(8);
+    const ids = Array.from({ length: 20 }, (_, at) => {
+      const id = insert(table, at, 0);
+      if (at < 6) expect(table.wantsGrowth).toBe(false);
+      return id;
+    });
+    expect(table.wantsGrowth).toBe(true);
+    expect(table.full).toBe(true);
+    expect(ids.indexOf(-1)).toBeGreaterThanOrEqual(6);
+    expect(ids.indexOf(-1)).toBeLessThan(8);
+    // What was stored before is still there, and growing makes room for the rest.
+    expect(find(table, 0, 0)).toBe(ids[0]);
+    expect(table.grow(20)).toBe(true);
+    table.refresh();
+    expect(table.full).toBe(false);
+    for (let at = 0; at < 20; at++) expect(insert(table, at, 0)).toBeGreaterThanOrEqual(0);
+    expect(find(table, 0, 0)).toBe(ids[0]);
+  });
+
+  test("a region without room for a larger index says so", () => {
+    const { table } = fresh(8, 256, 8);
+    for (let at = 0; at < 20; at++) insert(table, at, 0);
+    expect(table.grow(20)).toBe(false);
+  });
+
+  test("no pair is written beyond the region", () => {
+    const { table } = fresh(512, 10, 512);
+    const ids = Array.from({ length: 30 }, (_, at) => insert(table, at, 0));
+    expect(ids.slice(0, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(ids.slice(10).every((id) => id === -1)).toBe(true);
+    expect(table.full).toBe(true);
+  });
+});
+
+test("ids that were taken and not used are holes, and no holes are indexed", () => {
+  const { table, memory } = fresh(64);
+  table.chunk = 8;
+  expect(insert(table, 5, 6)).toBe(0);
+  table.release();
+  expect(table.idCount).toBe(8);
+  expect([...memory.pairs.slice(0, 16)]).toEqual([5, 6, ...Array.from({ length: 14 }, () => -1)]);
+  expect(insert(table, 7, 8)).toBe(8);
+  table.release();
+  table.rebuild(128);
+  table.refresh();
+  expect([find(table, 5, 6), find(table, 7, 8), find(table, -1, -1)]).toEqual([0, 8, -1]);
+});
+
+test("the table agrees with a Map, through growth and release, with several handles", () => {
+  const word = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 2 ** 30 }));
+  const command = fc.oneof(
+    { weight: 12, arbitrary: fc.record({ do: fc.constant("insert"), by: fc.nat(2), left: word, right: word }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("find"), by: fc.nat(2), left: word, right: word }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("barrier", "rebuild"), by: fc.nat(2), left: word, right: word }) },
+  );
+  fc.assert(
+    fc.property(fc.nat(4), fc.array(command, { maxLength: 120 }), (chunk, commands) => {
+      const memory = shared(1024, 2048);
+      const tables = [handle(memory), handle(memory), handle(memory)];
+      tables[0]!.reset(64);
+      for (const table of tables) {
+        table.chunk = chunk + 1;
+        table.refresh();
+      }
+      const ids = new Map<string, number>();
+      const barrier = (serial: () => void): void => {
+        for (const table of tables) table.release();
+        serial();
+        for (const table of tables) table.refresh();
+      };
+      for (const { do: what, by, left, right } of commands) {
+        const table = tables[by]!;
+        const key = `${left} ${right}`;
+        if (what === "insert") {
+          if (table.wantsGrowth) barrier(() => expect(table.grow(64)).toBe(true));
+          const id = insert(table, left, right);
+          expect(table.inserted).toBe(!ids.has(key));
+          if (ids.has(key)) expect(id).toBe(ids.get(key));
+          else expect([...ids.values()]).not.toContain(id);
+          ids.set(key, id);
+        } else if (what === "find") {
+          expect(find(table, left, right)).toBe(ids.get(key) ?? -1);
+        } else if (what === "barrier") {
+          barrier(() => expect(table.grow(64)).toBe(true));
+        } else {
+          barrier(() => table.rebuild(memory.control[SLOTS]!));
+        }
+      }
+      barrier(() => {});
+      for (const [key, id] of ids) {
+        const [left, right] = key.split(" ").map(Number) as [number, number];
+        for (const table of tables) expect(find(table, left, right)).toBe(id);
+        expect([memory.pairs[2 * id], memory.pairs[2 * id + 1]]).toEqual([left, right]);
+      }
+      // Every id that was handed out is a pair or a hole.
+      const used = new Set(ids.values());
+      for (let id = 0; id < tables[0]!.idCount; id++)
+        if (!used.has(id)) expect([memory.pairs[2 * id], memory.pairs[2 * id + 1]]).toEqual([-1, -1]);
+    }),
+    { numRuns: 200 },
+  );
+});
