@@ -46,32 +46,34 @@
  * entry with the first term whose leader marked it so. Without them, what was committed is known only as long
  * as some server knows it, so a restart may hide its loss; all other properties read the servers alone.
  *
- * States with symmetry, default bounds unless said otherwise (generated, distinct, depth in steps):
- *   nodes=3                     23,472       9,365  25    nodes=3 restart=1          150,961     52,199  26
- *   nodes=3 maxElections=3     433,043     151,976  31    nodes=3 duplication=1      338,311    103,868  26
- *   nodes=4                    379,228     111,686  35    nodes=3 sending=later      116,809     40,297  33
- *   nodes=5               NNNNNNNNNN   NNNNNNNNNN  NN    nodes=2                        151        121  15
+ * States with symmetry (generated, distinct, depth in steps):
+ *   nodes=3 (default)            3,416       1,523  18    nodes=3 requests=2             23,472      9,365  25
+ *   nodes=4                     28,314       9,115  26    nodes=4 requests=2            379,228    111,686  35
+ *   nodes=5                  1,408,471     305,190  32
+ * and with requests=2:
+ *   nodes=3 maxElections=3     433,043     151,976  31    nodes=3 duplication=1         338,311    103,868  26
+ *   nodes=3 restart=1          150,961      52,199  26    nodes=3 sending=later         116,809     40,297  33
  *
- * Bugs, with the smallest bounds found (default unless named), the first property to fail, and one that tells
+ * Bugs, with bounds that show them (requests=2 and defaults unless named), the first property to fail, and one that tells
  * the harm, with the steps of a shortest trace. The properties that fail first are sometimes of the bug's own
  * making; select the other one to see what it leads to.
  *   vote-not-persisted         restart=1                         VotePersistence 2, ElectionSafety 7
- *   term-not-persisted         restart=1                         TermMonotonic 2, ElectionSafety 7
+ *   term-not-persisted         restart=1                         MessageTermBound 2, ElectionSafety 7
  *   vote-granted-twice                                           VotePersistence 4, ElectionSafety 6
- *   vote-forgotten-on-append   maxElections=3                    VotePersistence 5, ElectionSafety 13
+ *   vote-forgotten-on-append   maxElections=3                    LeaderHasVotes 5, ElectionSafety 13
  *   log-not-checked-on-vote                                      LeaderCompleteness 9, StateMachineSafety 12
  *   log-length-alone-on-vote   maxElections=3                    LeaderCompleteness 14, StateMachineSafety 18
  *   stale-vote-counted         maxElections=3                    LeaderHasVotes 4, ElectionSafety 7
  *   quorum-off-by-one                                            LeaderHasVotes 1, ElectionSafety 2
  *   prev-not-checked                                             MatchSound 10, StateMachineSafety 11
  *   no-truncation-on-conflict  requests=3                        TermsOrdered 10
- *   truncate-when-longer       nodes=2 maxElections=1            MatchSound 10, CommittedOnMajority 10
- *   acknowledge-whole-log      requests=3                        MatchSound 11, CommittedOnMajority 12
+ *   truncate-when-longer       nodes=2 maxElections=1            CommittedOnMajority 10
+ *   acknowledge-whole-log      requests=3                        IndexSanity 11, CommittedOnMajority 12
  *   match-index-not-monotone   nodes=2 maxElections=1
  *                              duplication=1 (or retry=1)        MatchMonotonic 11 (12)
  *   commit-old-term            requests=1                        LeaderCommitsOwnTerm 10
  *   commit-old-term            maxElections=4 (figure 8)         StateMachineSafety 24
- *   commit-beyond-match                                          StateMachineSafety 11
+ *   commit-beyond-match                                          CommittedStable 11, StateMachineSafety 11
  *   commit-index-not-monotone  requests=1                        CommitMonotonic 10
  */
 import { choice, defineSpec, faultBudget, flag, integer, restarted, type State, value } from "dscheck";
@@ -106,7 +108,7 @@ export default defineSpec({
       max: 20,
       meaning: "highest term in which an election may start",
     }),
-    requests: integer({ default: 2, max: 20, meaning: "client requests, each a new log entry" }),
+    requests: integer({ default: 1, max: 20, meaning: "client requests, each a new log entry" }),
     restart: faultBudget({ default: 0, meaning: "crashes, each followed by a restart from disk" }),
     stepDown: faultBudget({ default: 0, meaning: "candidates and leaders that give up their role" }),
     retry: faultBudget({ default: 0, meaning: "AppendEntries sent again because no answer came" }),

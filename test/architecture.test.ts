@@ -93,7 +93,9 @@ function wrong({ file, specifier, target }: Import): string | null {
 }
 
 function importersOf(isWanted: (target: string) => boolean): string[] {
-  const found = imports.filter(({ target, typeOnly }) => !typeOnly && isWanted(target)).map(({ file }) => file);
+  const found = imports
+    .filter(({ target, typeOnly }) => !typeOnly && isWanted(target))
+    .map(({ file }) => file);
   return [...new Set(found)];
 }
 
@@ -129,16 +131,23 @@ describe("reading imports", () => {
     expect(sources.length).toBeGreaterThan(40);
     expect(specs.length).toBeGreaterThan(10);
     expect(imports.length).toBeGreaterThan(150);
-    const missing = imports.filter(({ specifier, target }) => specifier.startsWith(".") && !existsSync(join(ROOT, target)));
+    const missing = imports.filter(
+      ({ specifier, target }) => specifier.startsWith(".") && !existsSync(join(ROOT, target)),
+    );
     expect(missing).toEqual([]);
   });
 
   test("an import against the layers is told", () => {
-    const told = (file: string, specifier: string) => importsOf(file, `import { x } from "${specifier}";`).map(wrong);
-    expect(told("src/store/memo.ts", "../model/codec.ts")).toEqual(["src/store/memo.ts imports ../model/codec.ts"]);
+    const told = (file: string, specifier: string) =>
+      importsOf(file, `import { x } from "${specifier}";`).map(wrong);
+    expect(told("src/store/memo.ts", "../model/codec.ts")).toEqual([
+      "src/store/memo.ts imports ../model/codec.ts",
+    ]);
     expect(told("src/store/memo.ts", "immutable")).toEqual(["src/store/memo.ts imports immutable"]);
     expect(told("src/model/codec.ts", "node:fs")).toEqual(["src/model/codec.ts imports node:fs"]);
-    expect(told("src/report/text.ts", "../search/search.ts")).toEqual(["src/report/text.ts imports ../search/search.ts"]);
+    expect(told("src/report/text.ts", "../search/search.ts")).toEqual([
+      "src/report/text.ts imports ../search/search.ts",
+    ]);
     expect(told("src/cli/main.ts", "fs")).toEqual(['src/cli/main.ts imports fs without "node:"']);
     expect(told("src/model/codec.ts", "../spec/ids.ts")).toEqual([null]);
   });
@@ -172,7 +181,9 @@ describe("layers", () => {
 
   test("the store and the search loop know nothing of Immutable", () => {
     const users = imports.filter(({ target }) => target === "immutable").map(({ file }) => file);
-    expect(users.filter((file) => file.startsWith("src/store/") || file === "src/search/explorer.ts")).toEqual([]);
+    expect(
+      users.filter((file) => file.startsWith("src/store/") || file === "src/search/explorer.ts"),
+    ).toEqual([]);
   });
 
   test("each dependency other than Immutable has one importer", () => {

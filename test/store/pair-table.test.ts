@@ -66,16 +66,15 @@ describe("one pair", () => {
 
 describe("room", () => {
   test("a table asks to grow before it is full, and refuses when it is", () => {
-    const { table } = fresh(8);
-    const ids = Array.from({ length: 20 }, (_, at) => {
-      const id = insert(table, at, 0);
-      if (at < 6) expect(table.wantsGrowth).toBe(false);
-      return id;
-    });
-    expect(table.wantsGrowth).toBe(true);
-    expect(table.full).toBe(true);
-    expect(ids.indexOf(-1)).toBeGreaterThanOrEqual(6);
-    expect(ids.indexOf(-1)).toBeLessThan(8);
+    const { table } = fresh(16);
+    const ids: number[] = [];
+    for (let at = 0; at < 20; at++) {
+      ids.push(insert(table, at, 0));
+      expect(table.wantsGrowth).toBe(at >= 12);
+      expect(table.full).toBe(at >= 14);
+    }
+    expect(ids.slice(0, 14)).toEqual(Array.from({ length: 14 }, (_, at) => at));
+    expect(ids.slice(14)).toEqual(Array.from({ length: 6 }, () => -1));
     // What was stored before is still there, and growing makes room for the rest.
     expect(find(table, 0, 0)).toBe(ids[0]);
     expect(table.grow(20)).toBe(true);
@@ -117,9 +116,20 @@ test("ids that were taken and not used are holes, and no holes are indexed", () 
 test("the table agrees with a Map, through growth and release, with several handles", () => {
   const word = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 2 ** 30 }));
   const command = fc.oneof(
-    { weight: 12, arbitrary: fc.record({ do: fc.constant("insert"), by: fc.nat(2), left: word, right: word }) },
+    {
+      weight: 12,
+      arbitrary: fc.record({ do: fc.constant("insert"), by: fc.nat(2), left: word, right: word }),
+    },
     { weight: 4, arbitrary: fc.record({ do: fc.constant("find"), by: fc.nat(2), left: word, right: word }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("barrier", "rebuild"), by: fc.nat(2), left: word, right: word }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constantFrom("barrier", "rebuild"),
+        by: fc.nat(2),
+        left: word,
+        right: word,
+      }),
+    },
   );
   fc.assert(
     fc.property(fc.nat(4), fc.array(command, { maxLength: 120 }), (chunk, commands) => {
