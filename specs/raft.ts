@@ -18,7 +18,7 @@
  *   the halves of such a step, it can do before or after it, and a crash between them is a crash after it
  *   with messages that never arrive.
  * - Obsolete messages, which the receiver would ignore then and always, are not delivered; the receiver
- *   throws them away in its next step. With the default bounds this saves a factor of 15.
+ *   throws them away in its next step. With two requests this saves a factor of 15.
  * - Nobody says what the other cannot use. A vote is not refused, and a message of an older term is not
  *   answered: the answer could only tell the newer term, and some candidate's RequestVote of that term has
  *   come, or is in flight and can come now. (A server that takes it may also give its vote, which changes
@@ -34,8 +34,8 @@
  *   AppendEntries waits for the answer to the last. `retry` lifts the wait, `duplication` shows the same
  *   messages twice; bugs of acknowledgements out of order need one of the two.
  * - A leader says what it has to say in the step in which it can. With `sending=later` it speaks in steps of
- *   its own: then a message may carry a newer commit index, or an entry in place of a question, at 4 times
- *   the states.
+ *   its own: then a message may carry a newer commit index, or an entry in place of a question, at 3 to 5
+ *   times the states.
  * For three servers, throwing away, `refusals` and `sending` were compared by search: the reachable
  * combinations of logs, commit indexes and leaders are the same with and without.
  *
@@ -54,9 +54,9 @@
  *   nodes=3 maxElections=3     433,043     151,976  31    nodes=3 duplication=1         338,311    103,868  26
  *   nodes=3 restart=1          150,961      52,199  26    nodes=3 sending=later         116,809     40,297  33
  *
- * Bugs, with bounds that show them (requests=2 and defaults unless named), the first property to fail, and one that tells
- * the harm, with the steps of a shortest trace. The properties that fail first are sometimes of the bug's own
- * making; select the other one to see what it leads to.
+ * Bugs, with bounds that show them (requests=2 and the defaults unless named), the first property to fail,
+ * and one that tells the harm, with the steps of a shortest trace. What fails first is sometimes the mistake
+ * itself; select the other property alone to see what it leads to.
  *   vote-not-persisted         restart=1                         VotePersistence 2, ElectionSafety 7
  *   term-not-persisted         restart=1                         MessageTermBound 2, ElectionSafety 7
  *   vote-granted-twice                                           VotePersistence 4, ElectionSafety 6
