@@ -173,7 +173,10 @@ export class WorkerProgram {
     control[CONTROL.depth] = -1;
     this.#refresh();
     const stats = this.#stats(this.#worker);
-    for (const ids of this.#initialStates()) {
+    const initialStates = this.#initialStates();
+    if (initialStates.length === 0)
+      throw new SpecError("the spec has no initial state; what m.initial() is given must return at least one");
+    for (const ids of initialStates) {
       stats[STATS.generated]!++;
       if (!this.#findings.checkInitial(ids)) continue;
       this.#insert(this.#explorer.canonicalizer.representative(ids, this.#memory.arena));
