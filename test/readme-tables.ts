@@ -16,7 +16,8 @@ function table(header: readonly string[], lines: readonly (readonly string[])[])
 
 /** A row for each spec: what it is, where it comes from, its largest recorded row, and how many there are. */
 export async function specTable(): Promise<string> {
-  const files = [...new Set(rows.map((row) => row.spec))];
+  const isClassic = (file: string): boolean => file.startsWith("classic/");
+  const files = [...new Set(rows.map((row) => row.spec))].sort((a, b) => +isClassic(a) - +isClassic(b));
   const lines = files.map(async (file) => {
     const { href } = new URL(`../specs/${file}`, import.meta.url);
     const { default: spec } = (await import(/* @vite-ignore */ href)) as { default: Spec };
@@ -52,5 +53,5 @@ export function bugTable(): string {
 
 function settingsOf(row: ManifestRow): string {
   const parameters = Object.entries(row.parameters).map(([name, value]) => `${name}=${value}`);
-  return [...parameters, ...(row.symmetry ? [] : ["no symmetry"])].join(", ");
+  return [...parameters, ...(row.symmetry ? [] : ["no symmetry"])].join(", ") || "the defaults";
 }

@@ -77,8 +77,8 @@ test("its links lead to files", () => {
 
 /**
  * What a command prints, with the line about time as it was printed before: it is different in every run.
- * A line `[...]` stands for lines that are left out; if what is left in is not in the output any more, all of it
- * is given, to be shortened again by hand.
+ * A line `[...]` stands for lines that are left out; they are left out again if the rest is the same up to
+ * numbers. Otherwise all is given, to be shortened by hand.
  */
 function outputOf(words: readonly string[], before: string): string {
   const isOurs = existsSync(join(project.directory, words[0]!));
@@ -87,26 +87,34 @@ function outputOf(words: readonly string[], before: string): string {
   const time = /^Time .*\n(?: .*\n)*/m;
   const [known] = time.exec(before) ?? [];
   const now = known === undefined ? stdout : stdout.replace(time, () => known);
-  return isShortened(before, now) ? before : now;
+  return shortened(now, before) ?? now;
 }
 
-/** Whether a text is another with some of its lines left out where it says `[...]`. */
-function isShortened(before: string, whole: string): boolean {
+const LEFT_OUT = "[...]";
+
+/** A text with lines left out where an earlier text has `[...]`; null if the earlier text was not like it. */
+function shortened(whole: string, earlier: string): string | null {
   const lines = whole.trimEnd().split("\n");
-  const pieces = before
-    .trimEnd()
-    .split(/^\[\.\.\.\]$/m)
-    .map((piece) => piece.replaceAll(/^\n|\n$/g, ""))
-    .map((piece) => (piece === "" ? [] : piece.split("\n")));
+  const kept: string[] = [];
   let at = 0;
-  for (const piece of pieces) {
-    const found = lines.findIndex(
-      (_, from) => from >= at && piece.every((line, n) => lines[from + n] === line),
-    );
-    if (found < 0) return false;
-    at = found + piece.length;
+  let mayLeaveOut = false;
+  for (const line of earlier.trimEnd().split("\n")) {
+    if (line === LEFT_OUT) {
+      mayLeaveOut = true;
+      kept.push(line);
+      continue;
+    }
+    const found = lines.findIndex((other, n) => n >= at && withoutNumbers(other) === withoutNumbers(line));
+    if (found < 0 || (found > at && !mayLeaveOut)) return null;
+    kept.push(lines[found]!);
+    at = found + 1;
+    mayLeaveOut = false;
   }
-  return pieces.length > 1;
+  return at === lines.length || mayLeaveOut ? `${kept.join("\n")}\n` : null;
+}
+
+function withoutNumbers(line: string): string {
+  return line.replaceAll(/\d[\d,.]*/g, "0");
 }
 
 /** The text with what stands between two marks replaced. */
