@@ -175,7 +175,9 @@ export class WorkerProgram {
     const stats = this.#stats(this.#worker);
     const initialStates = this.#initialStates();
     if (initialStates.length === 0)
-      throw new SpecError("the spec has no initial state; what m.initial() is given must return at least one");
+      throw new SpecError(
+        "the spec has no initial state; what m.initial() is given must return at least one",
+      );
     for (const ids of initialStates) {
       stats[STATS.generated]!++;
       if (!this.#findings.checkInitial(ids)) continue;
