@@ -35,6 +35,8 @@ export class Canonicalizer {
   /** By kind: the renamings of its parts, rank after rank, plus 1; for groups of small order. */
   readonly #renamed: Int32Array[];
   readonly #order24: number;
+  /** 1 for locations whose parts never hold names. */
+  readonly #nameless: Uint8Array;
   /** States for which more than one order was tried, and how many orders in all, for the benchmark. */
   tiesSeen = 0;
   ordersTried = 0;
@@ -52,6 +54,7 @@ export class Canonicalizer {
     this.#rows = Array.from({ length: model.locationCount }, () => new Int32Array(0));
     this.#renamed = model.kinds.map(() => new Int32Array(0));
     this.#order24 = names.order <= 24 ? names.order : 0;
+    this.#nameless = Uint8Array.from(parts.kindAt, (kind) => (model.kinds[kind]!.role === "budget" ? 1 : 0));
   }
 
   /** The signatures of all names in a state, added into `sums` from `at` on. */
@@ -161,8 +164,9 @@ export class Canonicalizer {
       return;
     }
     const { kindAt } = this.#parts;
+    const nameless = this.#nameless;
     for (let at = 0; at < locations.length; at++)
-      out[locations[at]!] = this.#rename(kindAt[at]!, ids[at]!, permutation);
+      out[locations[at]!] = nameless[at] === 1 ? ids[at]! : this.#rename(kindAt[at]!, ids[at]!, permutation);
   }
 
   #rename(kind: number, id: number, permutation: Permutation): number {

@@ -130,8 +130,11 @@ export class Transitions {
   #words: number[] = [];
   /** Whether the entry under construction depends on more than its key holds. */
   #incomplete = false;
-  readonly #before: Int32Array;
+  // The effect under construction: changed locations with their new parts, and operations left to apply.
+  readonly #changed: number[] = [];
   readonly #after: Int32Array;
+  readonly #budgets: number[] = [];
+  readonly #others: number[] = [];
   readonly #operationValues: Int32Array;
   /** By network and message id. */
   readonly #typeOf: (string[] | undefined)[] = [];
@@ -168,7 +171,6 @@ export class Transitions {
     this.#publishedAt = this.#readsAt + this.instances.length * this.#readWords;
     this.#trees = this.instances.map(() => new ReadTree<Run>());
     this.#messageTrees = this.instances.map(() => []);
-    this.#before = new Int32Array(model.locationCount);
     this.#after = new Int32Array(model.locationCount);
     this.#operationValues = new Int32Array(OPERATION_DELTAS + this.#nameCount);
     this.operations = new Memo(memory.operations, 2 + OPERATION_DELTAS + this.#nameCount, {
@@ -365,18 +367,34 @@ export class Transitions {
     return this.parts.head(this.parts.kindAt[location]!, ids[location]!);
   }
 
-  /** Position of the entry of a group for a state whose parts are `ids`; check `overflow` after it. */
-  entryFor(group: Group, ids: Int32Array): number {
+  /** The hash under which the entry of a group for a state whose parts are `ids` is looked up. */
+  hashFor(group: Group, ids: Int32Array): number {
+    const { key } = group;
+    let hash = group.ordinal + 1;
+    for (let n = 0; n < key.length; n++) {
+      const at = key[n]!;
+      hash = mix(hash, at < this.#locationCount ? ids[at]! : this.idAt(at, ids));
+    }
+    return finish(hash);
+  }
+
+  /**
+   * Where an entry probably stands, or 0: for reading ahead only, as nothing is compared. Reading the first
+   * words of many entries one after the other lets their cache misses overlap.
+   */
+  probableEntry(hash: number): number {
+    return this.#memory.effectIndex[hash & this.#indexMask]!;
+  }
+
+  /**
+   * Position of the entry of a group for a state whose parts are `ids`, with their hash; check `overflow`
+   * after it.
+   */
+  entryFor(group: Group, ids: Int32Array, hash: number): number {
     const { effects } = this;
     const { effectIndex } = this.#memory;
     const { key } = group;
     const count = key.length;
-    let hash = group.ordinal + 1;
-    for (let n = 0; n < count; n++) {
-      const at = key[n]!;
-      hash = mix(hash, at < this.#locationCount ? ids[at]! : this.idAt(at, ids));
-    }
-    hash = finish(hash);
     group.lookups++;
     if (!group.direct) {
       for (let at = hash & this.#indexMask; ; at = (at + 1) & this.#indexMask) {
@@ -567,13 +585,12 @@ export class Transitions {
 
   /** Appends the effect of an outcome to the entry under construction. */
   #addEffect(group: Group, instance: Instance, outcome: CompiledOutcome, ids: Int32Array): void {
-    const before = this.#before;
     const after = this.#after;
-    before.set(ids);
-    after.set(ids);
+    const changed = this.#changed;
+    const budgets = this.#budgets;
+    const others = this.#others;
+    changed.length = budgets.length = others.length = 0;
     const { steps } = outcome;
-    const budgets: number[] = [];
-    const others: number[] = [];
     let refused = 0;
     let possible = true;
     for (let n = 0; n < steps.length; n += 2) {
@@ -586,6 +603,10 @@ export class Transitions {
         continue;
       }
       if (!possible && this.isBudget[location] === 0) continue;
+      if (!changed.includes(location)) {
+        changed.push(location);
+        after[location] = ids[location]!;
+      }
       const result = code < 0 ? -1 - code : this.parts.apply(code, after[location]!);
       if (result >= 0) after[location] = result;
       else if (result === NOT_POSSIBLE) possible = false;
@@ -595,8 +616,8 @@ export class Transitions {
       this.#writeRefusal(instance, refused, budgets);
       return;
     }
-    const pending = [...budgets, ...others];
-    this.#writeEffect(group, instance, outcome, before, after, pending);
+    for (const pair of others) budgets.push(pair);
+    this.#writeEffect(group, instance, outcome, ids, budgets);
   }
 
   #writeRefusal(instance: Instance, refused: number, pending: readonly number[]): void {
@@ -608,41 +629,60 @@ export class Transitions {
     for (let name = 0; name < this.#nameCount; name++) words.push(0);
   }
 
+  /** Writes an effect: `ids` before it, #after at the locations in #changed, and what is left to apply. */
   #writeEffect(
     group: Group,
     instance: Instance,
     outcome: CompiledOutcome,
-    before: Int32Array,
-    after: Int32Array,
+    ids: Int32Array,
     pending: readonly number[],
   ): void {
     const words = this.#words;
     const { layout } = this;
     const { kindAt } = this.parts;
+    const after = this.#after;
+    const start = words.length;
+    words.push(instance.action.ordinal | (outcome.fault ? FAULT_FLAG : 0), 0, 0);
     let checks = 0;
-    const whole = new Map<number, number>();
-    const partial: number[] = [];
-    for (let at = 0; at < this.#locationCount; at++) {
+    let wholeCount = 0;
+    let partialCount = 0;
+    for (const at of this.#changed) {
       const to = after[at]!;
-      if (to === before[at]) continue;
+      if (to === ids[at]) continue;
       if (to > layout.maskOf[at]!) {
+        words.length = start;
         this.#askForLayout();
         return;
       }
-      checks |= this.#checks.maskOfChange(kindAt[at]!, before[at]!, to);
-      const word = layout.wordOf[at]!;
-      if (group.wholeWords[word] === 1) whole.set(word, this.#packWord(word, after));
-      else partial.push(word, layout.maskOf[at]! << layout.shiftOf[at]!, to << layout.shiftOf[at]!);
+      checks |= this.#checks.maskOfChange(kindAt[at]!, ids[at]!, to);
+      if (group.wholeWords[layout.wordOf[at]!] === 1) wholeCount += this.#pushWholeWord(at, ids, start);
+    }
+    for (const at of this.#changed) {
+      const to = after[at]!;
+      if (to === ids[at] || group.wholeWords[layout.wordOf[at]!] === 1) continue;
+      const shift = layout.shiftOf[at]!;
+      words.push(layout.wordOf[at]!, layout.maskOf[at]! << shift, to << shift);
+      partialCount++;
     }
     words[ENTRY.effectCount]!++;
-    words.push(
-      instance.action.ordinal | (outcome.fault ? FAULT_FLAG : 0),
-      whole.size | ((partial.length / 3) << 8) | ((pending.length / 2) << 16),
-      checks,
-    );
-    for (const [word, value] of whole) words.push(word, value);
-    words.push(...partial, ...pending);
-    if (this.#nameCount > 0) this.#pushDeltas(before, after);
+    words[start + EFFECT.counts] = wholeCount | (partialCount << 8) | ((pending.length / 2) << 16);
+    words[start + EFFECT.checks] = checks;
+    for (const word of pending) words.push(word);
+    if (this.#nameCount > 0) this.#pushDeltas(ids);
+  }
+
+  /** Adds the word of a changed location, if the effect that begins at `start` has not got it; how many were added. */
+  #pushWholeWord(location: number, ids: Int32Array, start: number): number {
+    const words = this.#words;
+    const { wordOf, shiftOf } = this.layout;
+    const word = wordOf[location]!;
+    for (let n = start + EFFECT.first; n < words.length; n += 2) if (words[n] === word) return 0;
+    let packed = 0;
+    for (let at = 0; at < this.#locationCount; at++)
+      if (wordOf[at] === word)
+        packed |= (this.#changed.includes(at) ? this.#after[at]! : ids[at]!) << shiftOf[at]!;
+    words.push(word, packed);
+    return 1;
   }
 
   #askForLayout(): void {
@@ -650,21 +690,13 @@ export class Transitions {
     this.#memory.control[CONTROL.layoutOverflow] = 1;
   }
 
-  #packWord(word: number, ids: Int32Array): number {
-    const { wordOf, shiftOf } = this.layout;
-    let packed = 0;
-    for (let at = 0; at < this.#locationCount; at++)
-      if (wordOf[at] === word) packed |= ids[at]! << shiftOf[at]!;
-    return packed;
-  }
-
-  #pushDeltas(before: Int32Array, after: Int32Array): void {
+  #pushDeltas(ids: Int32Array): void {
     const words = this.#words;
     const base = words.length;
     for (let name = 0; name < this.#nameCount; name++) words.push(0);
-    for (let at = 0; at < this.#locationCount; at++) {
-      if (before[at] === after[at]) continue;
-      this.#addDelta(at, before[at]!, after[at]!, words, base);
+    for (const at of this.#changed) {
+      if (this.#after[at] === ids[at]) continue;
+      this.#addDelta(at, ids[at]!, this.#after[at]!, words, base);
     }
   }
 

@@ -31,6 +31,12 @@ import { type Finding, type Findings, STOP } from "./findings.ts";
 /** Successors after which a batch is worked off; a state's successors are never split between batches. */
 const BATCH_SIZE = 384;
 
+/** States that are decoded, and whose entries are read ahead, before the first of them is expanded. */
+const BLOCK_SIZE = 32;
+
+/** Words in a cache line of common machines. */
+const CACHE_LINE_WORDS = 16;
+
 /** Largest cost that a mark can hold: one less than a byte, as 0 is "unmarked". */
 const COST_MAX = 254;
 
@@ -97,7 +103,12 @@ export class Explorer {
   readonly #toIds: Int32Array;
   readonly #canonicalIds: Int32Array;
   readonly #changed: Int32Array;
-  readonly #parentSums: Int32Array;
+
+  // The block: states about to be expanded, by parts, with their signatures and the hashes of their entries.
+  readonly #blockIds: Int32Array[];
+  readonly #blockSums: Int32Array;
+  #blockHashes: Int32Array = new Int32Array(0);
+  #blockCount = 0;
 
   constructor(
     model: Model,
@@ -135,7 +146,8 @@ export class Explorer {
     this.#toIds = new Int32Array(model.locationCount);
     this.#canonicalIds = new Int32Array(model.locationCount);
     this.#changed = new Int32Array(Math.floor(model.locationCount / 32) + 1);
-    this.#parentSums = new Int32Array(this.#names);
+    this.#blockIds = Array.from({ length: BLOCK_SIZE }, () => new Int32Array(model.locationCount));
+    this.#blockSums = new Int32Array(BLOCK_SIZE * this.#names);
   }
 
   /** After a barrier: takes over the layout and the tables. */
@@ -158,6 +170,7 @@ export class Explorer {
     this.inner.chunk = chunk;
     this.#clearBatch();
     this.#ensureCapacity(BATCH_SIZE * 2);
+    this.#blockHashes = new Int32Array(BLOCK_SIZE * this.#transitions.groups.length);
   }
 
   /** Before a barrier: no batch is under way and no ids are held. */
@@ -286,30 +299,75 @@ export class Explorer {
     const span = end - control[CONTROL.levelStart]!;
     const chunk = Math.max(1, Math.min(256, Math.floor(span / (64 * 8))));
     const postponed = this.postponed.splice(0);
-    for (const [n, state] of postponed.entries()) {
-      this.#expand(state, phase);
-      if (this.#count >= BATCH_SIZE) this.#flush(phase);
-      if (this.#mustPause()) {
-        this.#flush(phase);
-        this.postponed.push(...postponed.slice(n + 1));
-        return;
-      }
+    for (let at = 0; at < postponed.length; ) {
+      const block = postponed.slice(at, at + BLOCK_SIZE);
+      at += block.length;
+      for (const state of block) this.#prepare(state);
+      if (!this.#expandBlock(phase)) continue;
+      this.postponed.push(...postponed.slice(at));
+      return;
     }
     for (;;) {
       const from = Atomics.add(control, CONTROL.levelNext, chunk);
       if (from >= end) break;
       const to = Math.min(end, from + chunk);
-      for (let state = from; state < to; state++) {
-        this.#expand(state, phase);
-        if (this.#count < BATCH_SIZE && this.#parentCount < BATCH_SIZE) continue;
-        this.#flush(phase);
-        if (this.#mustPause()) {
-          for (let left = state + 1; left < to; left++) this.postponed.push(left);
-          return;
-        }
+      for (let state = from; state < to; ) {
+        const blockEnd = Math.min(to, state + BLOCK_SIZE);
+        while (state < blockEnd) this.#prepare(state++);
+        if (!this.#expandBlock(phase)) continue;
+        for (; state < to; state++) this.postponed.push(state);
+        return;
       }
     }
     this.#flush(phase);
+  }
+
+  /** Decodes a state into the block, and reads ahead what its expansion will look up. */
+  #prepare(state: number): void {
+    if (this.roots.pairs[2 * state] === -1) return;
+    const slot = this.#parentCount;
+    const values = this.#valueCount;
+    if ((slot + 1) * values > this.#parentValues.length) this.#growParents();
+    this.#decode(state, this.#parentValues, slot * values);
+    this.#parents[slot] = state;
+    this.#parentCount++;
+    const n = this.#blockCount++;
+    const ids = this.#blockIds[n]!;
+    this.unpack(this.#parentValues, slot * values, ids);
+    const names = this.#names;
+    if (names > 0) this.canonicalizer.sign(ids, this.#memory.arena, this.#blockSums, n * names);
+    const transitions = this.#transitions;
+    const { groups } = transitions;
+    const hashes = this.#blockHashes;
+    const first = n * groups.length;
+    let seen = 0;
+    for (let g = 0; g < groups.length; g++) {
+      const hash = transitions.hashFor(groups[g]!, ids);
+      hashes[first + g] = hash;
+      seen ^= transitions.probableEntry(hash);
+    }
+    this.#seen ^= seen;
+  }
+
+  /** Expands the states of the block; true if the worker must pause. */
+  #expandBlock(phase: number): boolean {
+    const count = this.#blockCount;
+    this.#blockCount = 0;
+    const transitions = this.#transitions;
+    const { effects } = transitions;
+    const hashes = this.#blockHashes;
+    const end = count * transitions.groups.length;
+    let seen = 0;
+    for (let n = 0; n < end; n++) {
+      const entry = transitions.probableEntry(hashes[n]!);
+      seen ^= effects[entry]! ^ effects[entry + CACHE_LINE_WORDS]!;
+    }
+    this.#seen ^= seen;
+    const slot = this.#parentCount - count;
+    for (let n = 0; n < count && !transitions.overflow; n++) this.#expand(slot + n, n, phase);
+    if (this.#count < BATCH_SIZE && this.#parentCount < BATCH_SIZE && !transitions.overflow) return false;
+    this.#flush(phase);
+    return this.#mustPause();
   }
 
   #mustPause(): boolean {
@@ -331,24 +389,18 @@ export class Explorer {
     return Atomics.load(control, CONTROL.pause) !== 0;
   }
 
-  #expand(state: number, phase: number): void {
-    if (this.roots.pairs[2 * state] === -1) return;
+  /** Expands state `n` of the block, whose parent slot is `slot`. */
+  #expand(slot: number, n: number, phase: number): void {
+    const state = this.#parents[slot]!;
     const transitions = this.#transitions;
     const effects = transitions.effects;
     const operations = transitions.operations;
-    const slot = this.#parentCount;
-    const values = this.#valueCount;
-    if ((slot + 1) * values > this.#parentValues.length) this.#growParents();
-    const parentBase = slot * values;
+    const parentBase = slot * this.#valueCount;
     const parentValues = this.#parentValues;
-    this.#decode(state, parentValues, parentBase);
-    this.#parents[slot] = state;
-    this.#parentCount++;
-    const ids = this.#ids;
-    this.unpack(parentValues, parentBase, ids);
+    const ids = this.#blockIds[n]!;
     const names = this.#names;
-    if (names > 0) this.canonicalizer.sign(ids, this.#memory.arena, this.#parentSums, 0);
-    const parentSums = this.#parentSums;
+    const parentSums = this.#blockSums;
+    const parentSumBase = n * names;
     const W = this.#wordCount;
     const wordOf = this.#wordOf;
     const shiftOf = this.#shiftOf;
@@ -358,8 +410,12 @@ export class Explorer {
     const { isBudget } = transitions;
     let boundsHit = 0;
     let failed = false;
-    for (const group of transitions.groups) {
-      const entry = transitions.entryFor(group, ids);
+    const { groups } = transitions;
+    const hashes = this.#blockHashes;
+    const firstHash = n * groups.length;
+    for (let g = 0; g < groups.length; g++) {
+      const group = groups[g]!;
+      const entry = transitions.entryFor(group, ids, hashes[firstHash + g]!);
       if (transitions.overflow) return;
       boundsHit |= effects[entry + ENTRY.boundsHit]!;
       let left = effects[entry + ENTRY.effectCount]!;
@@ -391,7 +447,8 @@ export class Explorer {
         const pending = counts >>> 16;
         const sumBase = this.#count * names;
         const deltas = at + 2 * pending;
-        for (let x = 0; x < names; x++) sums[sumBase + x] = parentSums[x]! + effects[deltas + x]!;
+        for (let x = 0; x < names; x++)
+          sums[sumBase + x] = parentSums[parentSumBase + x]! + effects[deltas + x]!;
         let enabled = (flags & REFUSED_FLAG) === 0;
         for (let n = 0; n < pending; n++) {
           const location = effects[at + 2 * n]!;
@@ -440,17 +497,17 @@ export class Explorer {
       }
     }
     this.#boundsHit |= boundsHit;
-    if (this.#count === first && !failed) this.#terminal(slot, boundsHit !== 0, marking);
+    if (this.#count === first && !failed) this.#terminal(slot, ids, boundsHit !== 0, marking);
     if (this.onExpanded !== null && !marking) this.onExpanded(ids);
   }
 
   /** A state without a successor. */
-  #terminal(slot: number, cut: boolean, marking: boolean): void {
-    if (cut && this.#transitions.isCut(this.#ids)) {
+  #terminal(slot: number, ids: Int32Array, cut: boolean, marking: boolean): void {
+    if (cut && this.#transitions.isCut(ids)) {
       this.#boundTerminal++;
       return;
     }
-    if (!this.#deadlock || this.#findings.isFinal(this.#ids)) return;
+    if (!this.#deadlock || this.#findings.isFinal(ids)) return;
     if (!marking) this.#staged.push(() => this.#findings.noteDeadlock());
     else if (this.target!.kind === "deadlock" && this.#isLast()) this.#markParent(slot, 0);
   }
