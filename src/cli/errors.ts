@@ -52,3 +52,8 @@ export function describeThrown(thrown: unknown): string {
     return "it threw something that cannot be printed";
   }
 }
+
+/** What a report of an error of dscheck itself needs. */
+export function writeInternalError(stack: string): void {
+  process.stderr.write(`dscheck: internal error; please report it with these lines and the spec\n${stack}\n`);
+}

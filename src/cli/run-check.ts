@@ -1,9 +1,11 @@
 /** One check from options to report: what `dscheck check` and the function `check()` share. */
 import type { CheckOptions } from "../check.ts";
 import { type CheckReport, checkReport } from "../report/json.ts";
-import type { Expected, RunInfo } from "../report/run-info.ts";
-import type { SearchResult, Violation } from "../search/result.ts";
+import type { Declared, Expected, RunInfo } from "../report/run-info.ts";
+import type { Place, SearchResult, Violation } from "../search/result.ts";
 import { search } from "../search/search.ts";
+import type { SourceLocation } from "../spec/definitions.ts";
+import { nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
 import { displayPath } from "./bundle.ts";
 import { errorOf, expectedExitCode, isMet } from "./exit-code.ts";
@@ -71,12 +73,13 @@ export async function runCheck(
 }
 
 function runInfo(
-  { spec, file }: LoadedFile,
+  loaded: LoadedFile,
   model: Model,
   parameters: RunInfo["parameters"],
   options: CheckedOptions,
   stopped: boolean,
 ): RunInfo {
+  const { spec, file } = loaded;
   const { search } = options;
   const { statesMax, depthMax, secondsMax, memoryBytesMax, properties } = search;
   return {
@@ -85,6 +88,7 @@ function runInfo(
     file,
     parameters,
     command: commandFor(file, options, stopped),
+    declared: declaredBy(model, loaded),
     networks: model.kinds.filter((kind) => kind.network !== null).map((kind) => kind.name),
     budgets: model.kinds.filter((kind) => kind.role === "budget").map((kind) => kind.name),
     meanings: Object.fromEntries(model.properties.map((property) => [property.name, property.meaning])),
@@ -93,6 +97,41 @@ function runInfo(
     deadlockChecked: search.deadlock,
     audited: search.audit,
   };
+}
+
+function declaredBy(model: Model, loaded: LoadedFile): Declared {
+  const placeOf = ({ location }: { location: SourceLocation | null }): Place | null =>
+    sourcePlace(location, loaded);
+  return {
+    idSets: model.idSets.map((set) => ({
+      name: set.name,
+      ordered: set.ordered,
+      members: set.members.map(nameOfId),
+    })),
+    variables: model.kinds.map(({ name, role, owners }) => ({
+      name,
+      role,
+      owners: owners.map((set) => set.name),
+    })),
+    actions: model.actions.map((action) => ({
+      name: action.name,
+      fault: action.fault,
+      location: placeOf(action),
+    })),
+    properties: model.properties.map((property) => ({
+      name: property.name,
+      kind: property.kind,
+      meaning: property.meaning,
+      location: placeOf(property),
+    })),
+  };
+}
+
+/** Worker threads know places in the bundle; a reader wants places in the spec. */
+function sourcePlace(location: SourceLocation | null, { bundle }: LoadedFile): Place | null {
+  if (location === null) return null;
+  const at = bundle.locate(location);
+  return { ...at, file: displayPath(at.file) };
 }
 
 /**
@@ -116,17 +155,17 @@ function commandFor(file: string, { parameters, search, given }: CheckedOptions,
   return shellCommand(words);
 }
 
-/** Worker threads know places in the bundle; a reader wants places in the spec. */
-function withSourcePlaces(result: SearchResult, { bundle }: LoadedFile, model: Model): SearchResult {
+function withSourcePlaces(result: SearchResult, loaded: LoadedFile, model: Model): SearchResult {
+  const { bundle } = loaded;
   const declared = new Map(
     [...model.actions, ...model.properties].map(({ name, location }) => [name, location]),
   );
-  const placed = (violation: Violation): Violation => {
-    const known = violation.location ?? declared.get(violation.property) ?? null;
-    const at = known === null ? null : bundle.locate(known);
-    const location = at === null ? null : { ...at, file: displayPath(at.file) };
-    return { ...violation, location, message: bundle.rewrite(violation.message) };
-  };
+  const placed = (violation: Violation): Violation => ({
+    ...violation,
+    location: sourcePlace(violation.location ?? declared.get(violation.property) ?? null, loaded),
+    message: bundle.rewrite(violation.message),
+    trace: violation.trace.map((step) => ({ ...step, location: sourcePlace(step.location, loaded) })),
+  });
   const { failure } = result;
   return {
     ...result,

@@ -1,5 +1,32 @@
 /** What a report says about a run besides the search's own result. Plain data. */
-import type { SearchResult } from "../search/result.ts";
+import type { Place, SearchResult } from "../search/result.ts";
+
+/** What a model declares, for reports that list it or draw it. */
+export interface Declared {
+  readonly idSets: readonly {
+    readonly name: string;
+    readonly ordered: boolean;
+    readonly members: readonly string[];
+  }[];
+  readonly variables: readonly {
+    readonly name: string;
+    readonly role: "cell" | "perNode" | "budget" | "history" | "mailbox" | "channel";
+    /** Names of the id sets whose members own a part of it each. */
+    readonly owners: readonly string[];
+  }[];
+  readonly actions: readonly {
+    readonly name: string;
+    readonly fault: boolean;
+    readonly location: Place | null;
+  }[];
+  readonly properties: readonly {
+    readonly name: string;
+    readonly kind: "invariant" | "step" | "reachable";
+    /** In one line; may be empty. */
+    readonly meaning: string;
+    readonly location: Place | null;
+  }[];
+}
 
 export interface RunInfo {
   /** dscheck's version. */
@@ -12,6 +39,7 @@ export interface RunInfo {
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
   /** The command that gives the same verdict and trace again. */
   readonly command: string;
+  readonly declared: Declared;
   /** State variables that are networks; in text their changes are told as messages sent and received. */
   readonly networks: readonly string[];
   /** State variables that are budgets; told in one line where the whole state is told. */

@@ -24,6 +24,13 @@ export interface SearchOptions {
 
 export type Verdict = "holds" | "holds-within" | "violated" | "deadlock" | "unreached" | "stopped" | "failed";
 
+/** A place in a source file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A value in ITF's encoding. */
 export type Itf = null | boolean | number | string | readonly Itf[] | { readonly [field: string]: Itf };
 
@@ -43,11 +50,15 @@ export interface TraceStep {
   /** `Timeout(n1)`; null for the initial state. */
   readonly action: string | null;
   readonly actionName: string | null;
+  /** Where the action is declared. */
+  readonly location: Place | null;
   readonly arguments: Readonly<Record<string, Itf>>;
   readonly fault: boolean;
   readonly state: ItfState;
   readonly sent: readonly TraceMessage[];
   readonly received: readonly TraceMessage[];
+  /** What is possible in the state after this step: `Timeout(n1)`, ... */
+  readonly enabled: readonly string[];
   /** Whether this step was the last to write something that the failed property read. */
   readonly relevant: boolean;
 }
@@ -81,7 +92,7 @@ export interface Violation {
   readonly message: string;
   readonly trace: readonly TraceStep[];
   readonly reads: readonly ReadValue[];
-  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+  readonly location: Place | null;
 }
 
 export type PropertyVerdict =

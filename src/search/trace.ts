@@ -16,12 +16,12 @@ import { fieldOf, isFielded, SHAPE } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { CompiledOutcome, Transitions } from "../model/transitions.ts";
 import { AssertionFailure, RuleError } from "../spec/errors.ts";
-import { isId, nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import type { Explorer } from "./explorer.ts";
 import type { Finding, Findings } from "./findings.ts";
-import type { Itf, ItfState, ReadValue, TraceMessage, TraceStep, Violation } from "./result.ts";
+import type { ReadValue, TraceMessage, TraceStep, Violation } from "./result.ts";
+import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
 
 /** Where a trace's states come from and who judges them. */
 export interface TraceContext {
@@ -175,13 +175,17 @@ function describe(
     const made = step === 0 ? null : steps[step - 1]!;
     return {
       step,
-      action: made === null ? null : actionText(made),
+      action: made === null ? null : actionText(made.instance, made.outcome.argument),
       actionName: made?.instance.action.name ?? null,
-      arguments: made === null ? {} : argumentsOf(made),
+      location: made?.instance.action.location ?? null,
+      arguments: made === null ? {} : argumentsOf(made.instance, made.outcome.argument),
       fault: made?.outcome.fault ?? false,
-      state: stateToItf(context, ids),
+      state: stateToItf(context.model, (location) =>
+        context.parts.value(context.parts.kindAt[location]!, ids[location]!),
+      ),
       sent: made === null ? [] : messages(context, made, "sent"),
       received: made === null ? [] : messages(context, made, "received"),
+      enabled: enabledIn(context, ids),
       relevant: step > 0 && relevant.has(step),
     };
   });
@@ -282,25 +286,13 @@ function readValue(
   };
 }
 
-function argumentsOf({ instance, outcome }: Step): Record<string, Itf> {
-  if (instance.action.receive !== null) return { message: toItf(outcome.argument) };
-  return Object.fromEntries(
-    Object.entries(outcome.argument as Record<string, unknown>).map(([name, value]) => [name, toItf(value)]),
-  );
-}
-
-function actionText({ instance, outcome }: Step): string {
-  return instance.action.name + callText(instance, outcome.argument);
-}
-
-function callText(instance: Instance, argument: unknown): string {
-  if (instance.action.receive === null) {
-    const values = Object.values(argument as Record<string, unknown>).map(toItfName);
-    return values.length === 0 ? "" : `(${values.join(", ")})`;
-  }
-  const { from, to } = argument as { from?: unknown; to: unknown };
-  const ends = [from, to].filter(isId).map(nameOfId);
-  return `(${ends.join("->")})`;
+/** The actions that are possible in a state, with their arguments; each once, in a fixed order. */
+function enabledIn({ transitions }: TraceContext, ids: Int32Array): string[] {
+  const texts = transitions
+    .successors(ids)
+    .map(({ instance, outcome }) => ({ instance, text: actionText(instance, outcome.argument) }))
+    .sort((a, b) => a.instance.ordinal - b.instance.ordinal || (a.text < b.text ? -1 : 1));
+  return [...new Set(texts.map(({ text }) => text))];
 }
 
 function messages(
@@ -318,44 +310,12 @@ function messages(
       direction === "received"
         ? operation.code === "remove"
         : operation.code === "send" || operation.code === "sendOnce";
-    if (wanted) found.push(messageToItf(context, operation.kind, operation.operand));
+    if (wanted) found.push(messageToItf(context.model.kinds[operation.kind]!, operation.operand));
   }
   const { receive } = instance.action;
   if (direction === "received" && receive !== null && found.length === 0)
-    found.push(messageToItf(context, receive.network.ordinal, outcome.argument));
+    found.push(messageToItf(receive.network, outcome.argument));
   return found;
-}
-
-function messageToItf({ model }: TraceContext, kind: number, message: unknown): TraceMessage {
-  const { from, to } = message as { from?: unknown; to: unknown };
-  return {
-    network: model.kinds[kind]!.name,
-    from: isId(from) ? nameOfId(from) : null,
-    to: toItfName(to),
-    message: toItf(message),
-  };
-}
-
-/** A state as values by variable; a variable with owners is a map from owners. */
-export function stateToItf(
-  { model, parts }: Pick<TraceContext, "model" | "parts">,
-  ids: Int32Array,
-): ItfState {
-  const state: Record<string, Itf> = {};
-  for (const kind of model.kinds) {
-    const value = (n: number): Itf => toItf(parts.value(kind.ordinal, ids[kind.firstLocation + n]!));
-    if (kind.owners.length === 0) {
-      state[kind.name] = value(0);
-      continue;
-    }
-    const entries: Itf[] = [];
-    for (let n = 0; n < kind.locationCount; n++) {
-      const names = kind.ownerIds(kind.firstLocation + n).map(nameOfId);
-      entries.push([names.length === 1 ? names[0]! : { "#tup": names }, value(n)]);
-    }
-    state[kind.name] = { "#map": entries };
-  }
-  return state;
 }
 
 export function depthOf(memory: SharedMemory): number {

@@ -63,7 +63,11 @@ describe("the command line", () => {
       [TEN, "--report", "html=x"],
       '--report: there is no kind "html"; choose text or json',
     ],
-    ["a report without a file", [TEN, "--report", "json"], "--report json: write text=FILE or json=FILE"],
+    [
+      "a report without a file",
+      [TEN, "--report", "json"],
+      "--report json: write KIND=FILE, such as json=report.json",
+    ],
     [
       "a report in no directory",
       [TEN, "--report", "json=no/where/x"],

@@ -48,11 +48,13 @@ export function step(
     step: number,
     action,
     actionName: action === null ? null : action.replace(/\(.*/, ""),
+    location: null,
     arguments: {},
     fault: false,
     state,
     sent: [],
     received: [],
+    enabled: [],
     relevant: false,
     ...changes,
   };
@@ -65,6 +67,23 @@ export function run(changes: Partial<RunInfo> = {}): RunInfo {
     file: "specs/raft.ts",
     parameters: { nodes: 3, maxElections: 2, bug: "none" },
     command: "npx dscheck specs/raft.ts --nodes 3",
+    declared: {
+      idSets: [{ name: "nodes", ordered: false, members: ["n1", "n2", "n3"] }],
+      variables: [
+        { name: "server", role: "perNode", owners: ["nodes"] },
+        { name: "net", role: "mailbox", owners: ["nodes"] },
+        { name: "elections", role: "budget", owners: [] },
+      ],
+      actions: [{ name: "Timeout", fault: false, location: { file: "specs/raft.ts", line: 60, column: 5 } }],
+      properties: [
+        {
+          name: "ElectionSafety",
+          kind: "invariant",
+          meaning: "At most one leader in each term.",
+          location: { file: "specs/raft.ts", line: 123, column: 5 },
+        },
+      ],
+    },
     networks: ["net"],
     budgets: ["elections"],
     meanings: { ElectionSafety: "At most one leader in each term." },

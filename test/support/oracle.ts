@@ -1,5 +1,5 @@
 /**
- * What a search must find, worked out with the reference search's successors, a Map and brute force: every
+ * What a search must find, worked out with the spec's functions, a Map and brute force: every
  * state once, every permutation of every state, every step. Small models only.
  *
  * One pass over the unreduced state space notes for everything that can happen the depth at which it happens
@@ -14,7 +14,7 @@ import {
   runOnce,
 } from "../../src/model/instances.ts";
 import { fieldOf, isFielded, ObservedSource, Recorder } from "../../src/model/observe.ts";
-import { Reference } from "../../src/search/reference.ts";
+import { Stepper } from "../../src/search/stepper.ts";
 import { AssertionFailure, takeBrokenRule } from "../../src/spec/errors.ts";
 import type { Model } from "../../src/spec/model.ts";
 import { Disabled, type PartKind } from "../../src/spec/part-kind.ts";
@@ -95,7 +95,7 @@ export class TooManyStates extends Error {
 }
 
 export class Oracle {
-  readonly reference: Reference;
+  readonly stepper: Stepper;
   readonly model: Model;
   readonly states = new Map<string, Node>();
   readonly initial: Parts[];
@@ -109,13 +109,13 @@ export class Oracle {
   /** Explores all states down to `depthMax`. */
   constructor(model: Model, options: { readonly depthMax: number | null; readonly statesMax: number }) {
     this.model = model;
-    this.reference = new Reference(model);
+    this.stepper = new Stepper(model);
     for (const kind of model.kinds) for (let n = 0; n < kind.locationCount; n++) this.#kindAt.push(kind);
-    this.initial = this.reference.initialStates().map((parts) => [...parts]);
+    this.initial = this.stepper.initialStates().map((parts) => [...parts]);
     let level: Node[] = [];
     const enter = (parts: Parts, depth: number, faults: number, into: Node[]): void => {
       if (!this.#check(parts, depth, faults)) return;
-      const key = this.reference.keyOf(parts);
+      const key = this.stepper.keyOf(parts);
       const known = this.states.get(key);
       if (known === undefined) {
         if (this.states.size >= options.statesMax) throw new TooManyStates(depth);
@@ -152,7 +152,7 @@ export class Oracle {
     const hit = new Set<string>();
     let isCut = false;
     const errors = new Map<string, boolean>();
-    for (const instance of this.reference.instances) {
+    for (const instance of this.stepper.instances) {
       const { action } = instance;
       const queue = action.receive === null ? null : parts[instance.location];
       // A delivery is run for each message by itself; the bindings of other actions are one run.
@@ -206,7 +206,7 @@ export class Oracle {
   }
 
   canonical(part: unknown): unknown {
-    return this.reference.codec.decode(this.reference.codec.encode(part));
+    return this.stepper.codec.decode(this.stepper.codec.encode(part));
   }
 
   #view(parts: Parts, recorder: Recorder | null, side: 0 | 1 = 0): State {
@@ -252,7 +252,7 @@ export class Oracle {
         );
         if (answer === true) continue;
         const seen = (parts: Parts, location: number, field: string | null): string =>
-          this.reference.codec
+          this.stepper.codec
             .encode(
               field !== null && isFielded(parts[location])
                 ? fieldOf(parts[location], field)
@@ -311,11 +311,11 @@ export class Oracle {
 
   /** The encodings of a part under every permutation. Parts are canonical, and few are different. */
   #renamings(part: unknown): string[] {
-    const key = latin(this.reference.codec.encode(part));
+    const key = latin(this.stepper.codec.encode(part));
     let made = this.#renamed.get(key);
     if (made === undefined) {
       made = this.permutations().map((to) =>
-        latin(this.reference.codec.encode(part, (set, index) => to[set]![index]!)),
+        latin(this.stepper.codec.encode(part, (set, index) => to[set]![index]!)),
       );
       this.#renamed.set(key, made);
     }

@@ -1,0 +1,257 @@
+/**
+ * A model one step at a time, through the spec's own functions: for replaying, exploring by hand, drawing small
+ * graphs and comparing behaviours. Remembers nothing and knows no symmetry: what it says is what the spec says,
+ * under the names that the spec uses. Successors come in a fixed order: actions as declared, bindings in the order
+ * of their values, messages in the order of their encoding, outcomes as the action gives them.
+ */
+import { Codec } from "../model/codec.ts";
+import {
+  computedBindings,
+  deliverable,
+  type Instance,
+  instancesOf,
+  productOf,
+  type RunOutcome,
+  runOnce,
+} from "../model/instances.ts";
+import { toItfName } from "../model/itf.ts";
+import { ObservedSource } from "../model/observe.ts";
+import type { PropertyDefinition } from "../spec/definitions.ts";
+import { AssertionFailure, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
+import { Disabled, type PartKind } from "../spec/part-kind.ts";
+import { type Operation, State } from "../spec/state.ts";
+import type { ItfState, TraceMessage, TraceStep } from "./result.ts";
+import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
+
+/** A state: the value of the part at each location. */
+export type Parts = readonly unknown[];
+
+export interface Successor {
+  readonly instance: Instance;
+  /** The bindings by name; of a delivery, the message. */
+  readonly argument: unknown;
+  /** `Timeout(n1)`. Several successors may have one text: outcomes, or messages between the same nodes. */
+  readonly text: string;
+  readonly fault: boolean;
+  readonly operations: readonly Operation[];
+  readonly parts: Parts;
+}
+
+/** An action that threw. */
+export interface StepError {
+  readonly action: string;
+  /** `Timeout(n1)`. */
+  readonly text: string;
+  readonly message: string;
+  /** Whether an `assert` of the spec failed, or the function could not be evaluated. */
+  readonly assertion: boolean;
+}
+
+export interface Expansion {
+  readonly successors: readonly Successor[];
+  readonly errors: readonly StepError[];
+  /** Whether a bound or a budget alone kept something from happening here. */
+  readonly cut: boolean;
+}
+
+/** A property with the values of its parameters. */
+export interface PropertyInstance {
+  readonly property: PropertyDefinition;
+  /** `(n1, n2)`, or empty. */
+  readonly instance: string;
+  /** What was thrown, or null. */
+  readonly error: string | null;
+}
+
+export class Stepper {
+  readonly model: Model;
+  readonly codec: Codec;
+  readonly instances: readonly Instance[];
+  readonly #kindAt: readonly PartKind[];
+
+  constructor(model: Model) {
+    this.model = model;
+    this.codec = new Codec(model.idSets);
+    this.instances = instancesOf(model.actions);
+    this.#kindAt = model.kinds.flatMap((kind) => Array.from({ length: kind.locationCount }, () => kind));
+  }
+
+  /** All initial states, in the order in which the spec gives them; equal ones as often as they are given. */
+  initialStates(): Parts[] {
+    const first = this.#kindAt.map((kind, at) => this.#canonical(kind.initial(kind.ownerIds(at))));
+    let states: Parts[] = [first];
+    for (const make of this.model.initializers)
+      states = states.flatMap((from) => {
+        const source = sourceOf(from);
+        const outcome = make(new State(source));
+        if (!outcome) return [];
+        const made = outcome instanceof State ? [outcome] : [...(outcome as Iterable<State>)];
+        return made.map((state) => this.#apply(from, State.operationsOf(state)).parts!);
+      });
+    return states;
+  }
+
+  /** Everything that can happen in a state. Throws a RuleError for what a spec may never do. */
+  expand(parts: Parts): Expansion {
+    const successors: Successor[] = [];
+    const errors: StepError[] = [];
+    let cut = false;
+    for (const instance of this.instances)
+      for (const run of this.#runsOf(instance, parts)) {
+        const source = sourceOf(parts);
+        takeBrokenRule();
+        let made: { argument: unknown; outcome: RunOutcome }[] = [];
+        let argument: unknown = instance.bound;
+        try {
+          for (argument of run(source))
+            for (const outcome of runOnce(instance, argument, source)) made.push({ argument, outcome });
+        } catch (error) {
+          if (error instanceof RuleError) throw error;
+          // As in a search: a run that throws has no outcomes.
+          made = [];
+          errors.push({
+            action: instance.action.name,
+            text: instance.action.name + callText(instance, argument),
+            message: messageOf(error),
+            assertion: error instanceof AssertionFailure,
+          });
+        }
+        const broken = takeBrokenRule();
+        if (broken !== null) throw new RuleError(`action ${instance.action.name}: ${broken.message}`);
+        cut ||= source.boundsHit.length > 0;
+        for (const { argument, outcome } of made) {
+          const applied = this.#apply(parts, outcome.operations);
+          cut ||= applied.cut;
+          if (applied.parts === null) continue;
+          const text = actionText(instance, argument);
+          successors.push({ instance, argument, text, ...outcome, parts: applied.parts });
+        }
+      }
+    return { successors, errors, cut };
+  }
+
+  /** The runs of an instance, each as what it is called with: one for each message, or one with all bindings. */
+  #runsOf(instance: Instance, parts: Parts): ((source: ObservedSource) => unknown[])[] {
+    if (instance.action.receive !== null)
+      return deliverable(instance.action, parts[instance.location]).map((message) => () => [message]);
+    return [(source) => computedBindings(instance, source).map((row) => ({ ...instance.bound, ...row }))];
+  }
+
+  /** Equal for equal states, and for no others. */
+  keyOf(parts: Parts): string {
+    return parts.map((part) => Buffer.from(this.codec.encode(part)).toString("latin1")).join("\u0100");
+  }
+
+  /** Invariants that are false, or throw, in a state. */
+  violatedInvariants(parts: Parts): PropertyInstance[] {
+    return this.#instancesWhere("invariant", ({ test }, bound) => !test(viewOf(parts), bound));
+  }
+
+  /** Reachability properties that a state satisfies. */
+  reachedIn(parts: Parts): PropertyInstance[] {
+    return this.#instancesWhere("reachable", ({ test }, bound) => test(viewOf(parts), bound));
+  }
+
+  /** Step properties that a step breaks. */
+  violatedSteps(before: Parts, { instance, parts }: Successor): PropertyInstance[] {
+    return this.#instancesWhere(
+      "step",
+      ({ step, except }, bound) =>
+        !except.includes(instance.action.name) && !step(viewOf(before), viewOf(parts), bound),
+    );
+  }
+
+  #instancesWhere(
+    kind: PropertyDefinition["kind"],
+    holds: (property: PropertyDefinition, bound: Record<string, unknown>) => boolean,
+  ): PropertyInstance[] {
+    const found: PropertyInstance[] = [];
+    for (const property of this.model.properties) {
+      if (property.kind !== kind) continue;
+      for (const bound of productOf(property.bindings)) {
+        let error: string | null = null;
+        try {
+          if (!holds(property, bound)) continue;
+        } catch (thrown) {
+          error = messageOf(thrown);
+        }
+        found.push({ property, instance: boundText(bound), error });
+      }
+    }
+    return found;
+  }
+
+  /** Whether the spec calls a state without successors a proper end. */
+  isFinal(parts: Parts): boolean {
+    return this.model.finals.some((final) => final.test(viewOf(parts)));
+  }
+
+  /** Whether all constraints of the spec hold: only then is a state explored further. */
+  isInside(parts: Parts): boolean {
+    return this.model.constraints.every((constraint) => constraint.test(viewOf(parts)));
+  }
+
+  // --- telling ---------------------------------------------------------------------------------------
+
+  stateOf(parts: Parts): ItfState {
+    return stateToItf(this.model, (location) => parts[location]);
+  }
+
+  /** A step as traces have it. `made` is null for the initial state. */
+  traceStep(step: number, made: Successor | null, parts: Parts): TraceStep {
+    return {
+      step,
+      action: made?.text ?? null,
+      actionName: made?.instance.action.name ?? null,
+      location: made?.instance.action.location ?? null,
+      arguments: made === null ? {} : argumentsOf(made.instance, made.argument),
+      fault: made?.fault ?? false,
+      state: this.stateOf(parts),
+      sent: made === null ? [] : messagesOf(made, "sent"),
+      received: made === null ? [] : messagesOf(made, "received"),
+      enabled: [...new Set(this.expand(parts).successors.map(({ text }) => text))],
+      relevant: false,
+    };
+  }
+
+  #apply(parts: Parts, operations: readonly Operation[]): { parts: Parts | null; cut: boolean } {
+    const made = [...parts];
+    let refused = false;
+    for (const { location, kind, code, operand } of operations) {
+      const part = kind.apply(made[location], code, operand);
+      if (!(part instanceof Disabled)) made[location] = this.#canonical(part);
+      else if (part.budget === null) return { parts: null, cut: false };
+      else refused = true;
+    }
+    return { parts: refused ? null : made, cut: refused };
+  }
+
+  #canonical(part: unknown): unknown {
+    return this.codec.decode(this.codec.encode(part));
+  }
+}
+
+function sourceOf(parts: Parts): ObservedSource {
+  return new ObservedSource((at) => parts[at], null, false);
+}
+
+function viewOf(parts: Parts): State {
+  return new State(new ObservedSource((at) => parts[at], null, true));
+}
+
+function boundText(bound: Record<string, unknown>): string {
+  const names = Object.values(bound).map(toItfName);
+  return names.length === 0 ? "" : `(${names.join(", ")})`;
+}
+
+function messagesOf(made: Successor, direction: "sent" | "received"): TraceMessage[] {
+  const wanted = direction === "received" ? ["remove"] : ["send", "sendOnce"];
+  const found = made.operations
+    .filter(({ code }) => wanted.includes(code))
+    .map(({ kind, operand }) => messageToItf(kind, operand));
+  const { receive } = made.instance.action;
+  if (direction === "received" && receive !== null && found.length === 0)
+    found.push(messageToItf(receive.network, made.argument));
+  return found;
+}
