@@ -26,7 +26,7 @@ const CASES = [
     options: ["--no-symmetry", "--max-states", "12000000"],
   },
   { name: "raft, 3 nodes", spec: "raft.ts", options: ["--nodes", "3"] },
-  { name: "raft, 5 nodes", spec: "raft.ts", options: ["--nodes", "5"] },
+  { name: "raft, 5 nodes, 1 request", spec: "raft.ts", options: ["--nodes", "5", "--set", "requests=1"] },
   {
     name: "two-phase commit, 9 resource managers, no symmetry",
     spec: "classic/two-phase-commit.ts",
