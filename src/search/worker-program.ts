@@ -138,8 +138,25 @@ export class WorkerProgram {
       this.#explorer.release();
       Atomics.add(control, CONTROL.postponed, this.#explorer.postponed.length);
       this.#barrier.meet(() => this.#serial());
+      if (control[CONTROL.reindex] !== 0) this.#reindex();
     }
     this.#audit?.finish();
+  }
+
+  /** An index has become larger: every worker makes its share of it, and then the serial section goes on. */
+  #reindex(): void {
+    const { control } = this.#memory;
+    const { roots, inner } = this.#explorer;
+    const { workers } = this.#options;
+    const tables = [roots, inner].filter((_, n) => (control[CONTROL.reindex]! & (1 << n)) !== 0);
+    for (const table of tables) table.clearShare(this.#worker, workers);
+    this.#barrier.meet(() => {});
+    for (const table of tables) table.indexShare(this.#worker, workers);
+    this.#barrier.meet(() => {
+      control[CONTROL.reindex] = 0;
+      this.#refresh();
+      this.#advance();
+    });
   }
 
   #refresh(): void {
@@ -260,10 +277,17 @@ export class WorkerProgram {
 
   #serial(): void {
     const { control } = this.#memory;
-    const postponed = control[CONTROL.postponed]!;
-    control[CONTROL.postponed] = 0;
     control[CONTROL.pause] = 0;
     this.#makeRoom();
+    // Nothing can be looked up before the larger index has been made.
+    if (control[CONTROL.reindex] === 0) this.#advance();
+  }
+
+  /** Goes on to the next level, or phase, if this one is done. */
+  #advance(): void {
+    const { control } = this.#memory;
+    const postponed = control[CONTROL.postponed]!;
+    control[CONTROL.postponed] = 0;
     const levelDone = postponed === 0 && control[CONTROL.levelNext]! >= control[CONTROL.levelEnd]!;
     if (control[CONTROL.phase] === PHASE.explore) {
       if (control[CONTROL.interrupt] !== STOP.none) this.#endExploration();
@@ -280,8 +304,11 @@ export class WorkerProgram {
     if (control[CONTROL.layoutOverflow] === 1) this.#relayout();
     const { roots, inner } = this.#explorer;
     // A little ahead only: an index that fills up in the middle of a level is grown there, at a pause.
-    const fits = roots.grow(Math.ceil(roots.idCount * 0.05)) && inner.grow(Math.ceil(inner.idCount * 0.05));
-    if (!fits || this.#parts.full) this.#findings.noteCapacity();
+    const plans = [roots, inner].map((table) => table.planGrowth(Math.ceil(table.idCount * 0.05)));
+    plans.forEach(({ mustReindex }, n) => {
+      if (mustReindex) control[CONTROL.reindex]! |= 1 << n;
+    });
+    if (plans.some(({ fits }) => !fits) || this.#parts.full) this.#findings.noteCapacity();
   }
 
   /** What properties read has grown in this level: effects know too few of the checks that they concern. */

@@ -61,6 +61,8 @@ export const CONTROL = {
   targetIndex: 45,
   /** How many reads of properties have been noted. */
   readsNoted: 46,
+  /** The indexes of which all workers must make their share anew: 1 for roots, 2 for inner pairs. */
+  reindex: 47,
 } as const;
 
 export const CONTROL_WORDS = 64;

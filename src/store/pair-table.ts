@@ -157,31 +157,57 @@ export class PairTable {
 
   /** Serial: makes room for `more` further ids. False when the region has no room for a larger index. */
   grow(more: number): boolean {
+    const slots = this.#slotsFor(more);
+    if (slots > this.#control[this.#slotsAt]!) this.rebuild(slots);
+    return this.idCount <= slots * LOAD_MAX;
+  }
+
+  /**
+   * Serial: as `grow`, but leaves the larger index to the workers: until each of them has cleared its share of
+   * it, and after a barrier indexed its share of the pairs, and met again, nothing can be looked up.
+   */
+  planGrowth(more: number): { readonly fits: boolean; readonly mustReindex: boolean } {
+    const slots = this.#slotsFor(more);
+    const mustReindex = slots > this.#control[this.#slotsAt]!;
+    this.#control[this.#slotsAt] = slots;
+    return { fits: this.idCount <= slots * LOAD_MAX, mustReindex };
+  }
+
+  #slotsFor(more: number): number {
     let slots = this.#control[this.#slotsAt]!;
-    const count = this.#control[this.#countAt]!;
-    const wanted = Math.min(count + more, this.pairs.length / 2);
-    if (wanted <= slots * LOAD_MAX) return true;
+    const wanted = Math.min(this.idCount + more, this.pairs.length / 2);
     while (wanted > slots * LOAD_MAX && slots < this.index.length) slots *= 2;
-    if (count > slots * LOAD_MAX) return false;
-    if (slots !== this.#control[this.#slotsAt]) this.rebuild(slots);
-    return true;
+    return slots;
   }
 
   /** Serial: indexes all pairs anew with this many slots. */
   rebuild(slots: number): void {
-    const { index, pairs } = this;
-    index.fill(0, 0, Math.max(slots, this.#control[this.#slotsAt]!));
+    this.index.fill(0, 0, Math.max(slots, this.#control[this.#slotsAt]!));
     this.#control[this.#slotsAt] = slots;
-    const mask = slots - 1;
-    const count = this.#control[this.#countAt]!;
-    for (let id = 0; id < count; id++) {
+    this.indexShare(0, 1);
+  }
+
+  /** Clears one of `shares` equal parts of the index. */
+  clearShare(share: number, shares: number): void {
+    const slots = this.#control[this.#slotsAt]!;
+    this.index.fill(0, Math.floor((slots * share) / shares), Math.floor((slots * (share + 1)) / shares));
+  }
+
+  /** Indexes one of `shares` equal parts of the pairs; the workers may do theirs at the same time. */
+  indexShare(share: number, shares: number): void {
+    const { index, pairs } = this;
+    const mask = this.#control[this.#slotsAt]! - 1;
+    const count = this.idCount;
+    const end = Math.floor((count * (share + 1)) / shares);
+    for (let id = Math.floor((count * share) / shares); id < end; id++) {
       const left = pairs[2 * id]!;
       const right = pairs[2 * id + 1]!;
       if (left === -1) continue;
       const hash = hashPair(left, right);
+      const slot = (hash & ~mask) | (id + 1);
       let at = hash & mask;
-      while (index[at] !== 0) at = (at + 1) & mask;
-      index[at] = (hash & ~mask) | (id + 1);
+      // Pairs with the same swap of other workers: a slot is taken once. Pairs are all different, so no comparison.
+      while (index[at] !== 0 || Atomics.compareExchange(index, at, 0, slot) !== 0) at = (at + 1) & mask;
     }
   }
 }

@@ -90,6 +90,21 @@ describe("room", () => {
     expect(table.grow(20)).toBe(false);
   });
 
+  test("growth that is planned alone leaves the index to be made in shares", () => {
+    const { table } = fresh(16);
+    for (let at = 0; at < 10; at++) insert(table, at, 0);
+    expect(table.planGrowth(0)).toEqual({ fits: true, mustReindex: false });
+    expect(table.planGrowth(100)).toEqual({ fits: true, mustReindex: true });
+    table.refresh();
+    for (const share of [0, 1, 2]) table.clearShare(share, 3);
+    expect(find(table, 4, 0)).toBe(-1);
+    for (const share of [2, 0, 1]) table.indexShare(share, 3);
+    for (let at = 0; at < 10; at++) expect(find(table, at, 0)).toBe(at);
+    const { table: small } = fresh(8, 256, 8);
+    for (let at = 0; at < 20; at++) insert(small, at, 0);
+    expect(small.planGrowth(20)).toEqual({ fits: false, mustReindex: false });
+  });
+
   test("no pair is written beyond the region", () => {
     const { table } = fresh(512, 10, 512);
     const ids = Array.from({ length: 30 }, (_, at) => insert(table, at, 0));
@@ -124,7 +139,7 @@ test("the table agrees with a Map, through growth and release, with several hand
     {
       weight: 1,
       arbitrary: fc.record({
-        do: fc.constantFrom("barrier", "rebuild"),
+        do: fc.constantFrom("barrier", "rebuild", "shares"),
         by: fc.nat(2),
         left: word,
         right: word,
@@ -160,6 +175,18 @@ test("the table agrees with a Map, through growth and release, with several hand
           expect(find(table, left, right)).toBe(ids.get(key) ?? -1);
         } else if (what === "barrier") {
           barrier(() => expect(table.grow(64)).toBe(true));
+        } else if (what === "shares") {
+          barrier(() => {
+            const { fits } = table.planGrowth(200);
+            expect(fits).toBe(true);
+            tables.forEach((each, share) => {
+              each.clearShare(share, tables.length);
+            });
+            // In any order, as workers come to it.
+            tables.toReversed().forEach((each, share) => {
+              each.indexShare(share, tables.length);
+            });
+          });
         } else {
           barrier(() => table.rebuild(memory.control[SLOTS]!));
         }
