@@ -10,6 +10,7 @@ const CODE_OF_VIOLATION: Readonly<Record<ViolationKind, number>> = {
   assertion: EXIT.assertion,
   "action-error": EXIT.actionThrew,
   "property-error": EXIT.propertyThrew,
+  scenario: EXIT.ok,
 };
 
 const CODE_OF_FAILURE: Readonly<Record<SearchFailure["kind"], number>> = {

@@ -189,6 +189,7 @@ const KIND_IN_WORDS: Readonly<Record<Violation["kind"], (name: string) => string
   assertion: (name) => `an assertion in action ${name}`,
   "action-error": (name) => `action ${name} threw`,
   "property-error": (name) => `property ${name} threw`,
+  scenario: (name) => `a trace to ${name}`,
 };
 
 function stoppedInWords({ limits }: RunInfo, stopped: NonNullable<SearchResult["stopped"]>): string {

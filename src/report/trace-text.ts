@@ -16,20 +16,28 @@ export interface TextOptions {
 
 const INDENT = " ".repeat(9);
 
-export function violationLines(violation: Violation, run: RunInfo, options: TextOptions): string[] {
+/** A counterexample of a search is a shortest one; a trace that was asked for step by step is just that. */
+export function violationLines(
+  violation: Violation,
+  run: RunInfo,
+  options: TextOptions,
+  origin: "search" | "replay" = "search",
+): string[] {
   const { paint, width } = options;
   const meaning = run.meanings[violation.property];
-  const lines = hang("", headline(violation), width).map(paint.bad);
+  const lines = hang("", headline(violation), width).map(
+    violation.kind === "scenario" ? paint.strong : paint.bad,
+  );
   if (violation.kind !== "deadlock" && meaning !== undefined && meaning !== "")
     lines.push(...hang("  ", meaning, width));
   if (violation.message !== "") lines.push(...hang("  ", violation.message, width));
   lines.push("");
   if (violation.trace.length === 0) return lines;
-  lines.push(...hang("", legend(violation), width).map(paint.faint), "");
+  lines.push(...hang("", legend(violation, origin), width).map(paint.faint), "");
   violation.trace.forEach((step, at) => {
     lines.push(...stepLines(step, violation.trace[at - 1] ?? null, run, options));
   });
-  lines.push("", ...whyLines(violation, run, options));
+  if (violation.kind !== "scenario") lines.push("", ...whyLines(violation, run, options));
   return lines;
 }
 
@@ -54,15 +62,19 @@ export function headline(violation: Violation): string {
       return `Action ${which} threw${when}${place}`;
     case "property-error":
       return `Property ${which} threw${when}${place}`;
+    case "scenario":
+      return which === ""
+        ? `A trace of ${plural(steps, "step")}`
+        : `${which} is reached${steps === 0 ? " in an initial state" : ` in ${plural(steps, "step")}`}${place}`;
   }
 }
 
-function legend({ trace, property }: Violation): string {
+function legend({ trace, property }: Violation, origin: "search" | "replay"): string {
   if (trace.length === 1) return "The trace is this one state.";
   const faults = trace.filter((step) => step.fault).length;
   const marked = trace.some((step) => step.relevant && step.step > 0);
   return [
-    `A shortest trace, ${faults === 0 ? "without faults" : `with ${plural(faults, "fault")}, marked !`}; only what changed is shown.`,
+    `${origin === "search" ? "A shortest trace" : "The trace"}, ${faults === 0 ? "without faults" : `with ${plural(faults, "fault")}, marked !`}; only what changed is shown.`,
     ...(marked ? [`* marks the steps that last wrote what ${property} read.`] : []),
   ].join(" ");
 }
@@ -74,23 +86,26 @@ function stepLines(step: TraceStep, before: TraceStep | null, run: RunInfo, opti
   const [head = "", ...more] = hang(start, step.action ?? "initial state", width);
   const lines = [paint.strong(head), ...more.map(paint.strong)];
   if (before === null) return [...lines, ...stateLines(step.state, run, width)];
-  const rows = [
-    ...step.received.map((message) => ["received", messageText(message, run.networks)]),
-    ...step.sent.map((message) => ["sent", messageText(message, run.networks)]),
-  ];
-  lines.push(...columns(rows, INDENT, width));
-  const changes = untoldChanges(before.state, step.state, run.networks, step.sent, step.received);
-  lines.push(
-    ...columns(
-      changes.map((change) => [change.path, changeText(change)]),
-      INDENT,
-      width,
-    ),
-  );
-  if (rows.length === 0 && changes.length === 0) lines.push(`${INDENT}(changes nothing)`);
+  const { messages, changes } = toldBy(step, before, run.networks);
+  lines.push(...columns(messages, INDENT, width), ...columns(changes, INDENT, width));
+  if (messages.length === 0 && changes.length === 0) lines.push(`${INDENT}(changes nothing)`);
   if (options.fullStates)
     lines.push(`${INDENT}the whole state:`, ...stateLines(step.state, run, width, `${INDENT}  `));
   return lines;
+}
+
+/** What a step did, in rows: the messages, and what changed besides. */
+export function toldBy(
+  step: TraceStep,
+  before: TraceStep,
+  networks: readonly string[],
+): { readonly messages: readonly (readonly string[])[]; readonly changes: readonly (readonly string[])[] } {
+  const messages = [
+    ...step.received.map((message) => ["received", messageText(message, networks)]),
+    ...step.sent.map((message) => ["sent", messageText(message, networks)]),
+  ];
+  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received);
+  return { messages, changes: changes.map((change) => [change.path, changeText(change)]) };
 }
 
 function messageText({ network, from, to, message }: TraceMessage, networks: readonly string[]): string {

@@ -61,6 +61,18 @@ export interface TraceStep {
   readonly enabled: readonly string[];
   /** Whether this step was the last to write something that the failed property read. */
   readonly relevant: boolean;
+  /** What tells this step from others with the same text; null where the text is enough. */
+  readonly choice: StepChoice | null;
+}
+
+/** One of several different next states that the same text leads to (or one of several initial states). */
+export interface StepChoice {
+  /** How many there are. */
+  readonly of: number;
+  /** The part of the arguments that leaves the fewest of them; null when the arguments tell nothing apart. */
+  readonly arguments: Readonly<Record<string, Itf>> | null;
+  /** The place among those that are left, from 1, in the order of the Stepper; null when it is the only one. */
+  readonly place: number | null;
 }
 
 /** A value that the failed property read. */
@@ -80,7 +92,9 @@ export type ViolationKind =
   | "deadlock"
   | "assertion"
   | "action-error"
-  | "property-error";
+  | "property-error"
+  /** No failure: a path that was replayed. */
+  | "scenario";
 
 export interface Violation {
   readonly kind: ViolationKind;

@@ -21,6 +21,7 @@ import { AssertionFailure, messageOf, RuleError, takeBrokenRule } from "../spec/
 import type { Model } from "../spec/model.ts";
 import { Disabled, type PartKind } from "../spec/part-kind.ts";
 import { type Operation, State } from "../spec/state.ts";
+import { initialChoice, stepChoice } from "./choice.ts";
 import type { ItfState, TraceMessage, TraceStep } from "./result.ts";
 import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
 
@@ -28,6 +29,8 @@ import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./s
 export type Parts = readonly unknown[];
 
 export interface Successor {
+  /** The state that was expanded. */
+  readonly from: Parts;
   readonly instance: Instance;
   /** The bindings by name; of a delivery, the message. */
   readonly argument: unknown;
@@ -125,7 +128,7 @@ export class Stepper {
           cut ||= applied.cut;
           if (applied.parts === null) continue;
           const text = actionText(instance, argument);
-          successors.push({ instance, argument, text, ...outcome, parts: applied.parts });
+          successors.push({ from: parts, instance, argument, text, ...outcome, parts: applied.parts });
         }
       }
     return { successors, errors, cut };
@@ -212,6 +215,7 @@ export class Stepper {
       received: made === null ? [] : messagesOf(made, "received"),
       enabled: [...new Set(this.expand(parts).successors.map(({ text }) => text))],
       relevant: false,
+      choice: made === null ? initialChoice(this, parts) : stepChoice(this, made),
     };
   }
 

@@ -18,10 +18,12 @@ import type { CompiledOutcome, Transitions } from "../model/transitions.ts";
 import { AssertionFailure, RuleError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
+import { initialChoice, stepChoice } from "./choice.ts";
 import type { Explorer } from "./explorer.ts";
 import type { Finding, Findings } from "./findings.ts";
-import type { ReadValue, TraceMessage, TraceStep, Violation } from "./result.ts";
+import type { ReadValue, StepChoice, TraceMessage, TraceStep, Violation } from "./result.ts";
 import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
+import { Stepper } from "./stepper.ts";
 
 /** Where a trace's states come from and who judges them. */
 export interface TraceContext {
@@ -171,6 +173,7 @@ function describe(
   const states = [start, ...steps.map((step) => step.to)];
   const { reads, instance, message } = why(finding, context, states, steps);
   const relevant = new Set(reads.map((read) => read.writtenAt));
+  const choices = choicesAlong(context, states, steps);
   const trace: TraceStep[] = states.map((ids, step) => {
     const made = step === 0 ? null : steps[step - 1]!;
     return {
@@ -187,6 +190,7 @@ function describe(
       received: made === null ? [] : messages(context, made, "received"),
       enabled: enabledIn(context, ids),
       relevant: step > 0 && relevant.has(step),
+      choice: choices[step]!,
     };
   });
   const location =
@@ -201,6 +205,25 @@ function describe(
     reads,
     location,
   };
+}
+
+/** What tells each step from others of the same text; the spec's own functions say what else was possible. */
+function choicesAlong(
+  { model, parts }: TraceContext,
+  states: readonly Int32Array[],
+  steps: readonly Step[],
+): (StepChoice | null)[] {
+  const stepper = new Stepper(model);
+  const values = states.map((ids) =>
+    Array.from(ids, (id, location) => parts.value(parts.kindAt[location]!, id)),
+  );
+  return values.map((value, at) => {
+    if (at === 0) return initialChoice(stepper, value);
+    const { instance, outcome } = steps[at - 1]!;
+    const { argument } = outcome;
+    const text = actionText(instance, argument);
+    return stepChoice(stepper, { from: values[at - 1]!, instance, argument, text, parts: value });
+  });
 }
 
 interface Why {

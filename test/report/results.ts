@@ -56,6 +56,7 @@ export function step(
     received: [],
     enabled: [],
     relevant: false,
+    choice: null,
     ...changes,
   };
 }
