@@ -61,7 +61,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
   store: ["src/store/"],
   model: ["src/model/", "src/spec/", "src/store/", "immutable"],
   search: ["src/search/", "src/model/", "src/spec/", "src/store/", "immutable", "worker-threads-pool"],
-  report: ["src/report/", "src/search/result.ts", "chalk"],
+  report: ["src/report/", "src/search/result.ts", "chalk", "log-update"],
   cli: ["src/", "yargs", "yargs/helpers", "esbuild", "immutable"],
   front: ["src/"],
   specs: ["specs/", "dscheck", "immutable"],
@@ -187,12 +187,13 @@ describe("layers", () => {
   });
 
   test("each dependency other than Immutable has one importer", () => {
-    const packages = ["chalk", "yargs", "worker-threads-pool", "esbuild"].map((name) => [
+    const packages = ["chalk", "log-update", "yargs", "worker-threads-pool", "esbuild"].map((name) => [
       name,
       importersOf((target) => target === name || target.startsWith(`${name}/`)),
     ]);
     expect(Object.fromEntries(packages)).toEqual({
       chalk: ["src/report/style.ts"],
+      "log-update": ["src/report/progress.ts"],
       yargs: ["src/cli/arguments.ts"],
       "worker-threads-pool": ["src/search/search.ts"],
       esbuild: ["src/cli/bundle.ts"],

@@ -14,7 +14,9 @@ export async function checkCommand(given: Arguments, json: boolean): Promise<num
   const targets = await reportTargets(given);
   if (quiet && given.flags.has("full-states") && !json && !targets.some(({ kind }) => kind === "json"))
     throw new UserError(EXIT.option, "--full-states has no effect with --quiet; remove one");
-  const progress = progressLine(quiet ? { write() {} } : process.stderr);
+  // A search that --max-depth will end has no more to do than that, however its levels go on.
+  const estimate = !given.values.has("max-depth");
+  const progress = progressLine(quiet ? null : process.stderr, { estimate });
   interruptible();
   const onProgress = (now: Progress): void => progress.show(now);
   let checked: CheckRun;

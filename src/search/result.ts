@@ -173,6 +173,8 @@ export interface SearchResult {
 
 export interface Progress {
   readonly depth: number;
+  /** Distinct states of each depth up to this one. */
+  readonly levels: readonly number[];
   readonly generated: number;
   readonly distinct: number;
   readonly queued: number;

@@ -62,6 +62,7 @@ function watchOver(
   const { control } = memory;
   let peak = 0;
   let told = started;
+  const levels: number[] = [];
   const stop = (reason: number): void => {
     if (control[CONTROL.interrupt] === STOP.none) control[CONTROL.interrupt] = reason;
   };
@@ -75,8 +76,13 @@ function watchOver(
     if (hooks.onProgress === undefined || now - told < PROGRESS_MS) return;
     told = now;
     const distinct = total(memory, STATS.distinct);
+    const depth = Math.max(0, control[CONTROL.depth]!);
+    // A worker writes how wide a level is before it announces the level.
+    for (let at = levels.length; at <= depth && memory.levels[2 * at + 1]! > 0; at++)
+      levels.push(memory.levels[2 * at + 1]!);
     hooks.onProgress({
-      depth: Math.max(0, control[CONTROL.depth]!),
+      depth,
+      levels: levels.slice(0, depth + 1),
       generated: total(memory, STATS.generated),
       distinct,
       queued: distinct - total(memory, STATS.expanded),
