@@ -1,12 +1,14 @@
 /** `dscheck check`. */
+import type { FailedRun } from "../report/failed-run.ts";
 import { progressLine } from "../report/progress.ts";
 import type { Progress } from "../search/result.ts";
 import type { Arguments } from "./arguments.ts";
-import { EXIT, UserError, writeInternalError } from "./errors.ts";
+import { EXIT, oneLine, UserError, writeInternalError } from "./errors.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
 import { rawOptions } from "./raw-options.ts";
-import { reportTargets, writeReports } from "./report-files.ts";
+import { reportTargets, writeFailedReports, writeReports } from "./report-files.ts";
 import { type CheckRun, runCheck } from "./run-check.ts";
+import { shellCommand } from "./shell.ts";
 import { jsonText, paint, print, width } from "./terminal.ts";
 
 export async function checkCommand(given: Arguments, json: boolean): Promise<number> {
@@ -26,15 +28,37 @@ export async function checkCommand(given: Arguments, json: boolean): Promise<num
       { ...rawOptions(given), onProgress, signal: interrupted },
       "command",
     );
-  } finally {
+  } catch (error) {
     progress.clear();
+    if (targets.length > 0) await print(await writeFailedReports(targets, await failedRun(given, error)));
+    throw error;
   }
+  progress.clear();
   const { report, internalError } = checked;
   if (internalError !== null) writeInternalError(internalError);
-  await writeReports(targets, checked);
-  await print(json ? jsonText(report) : await terminalText(checked, quiet));
+  const printed = await writeReports(targets, checked);
+  await print((json ? jsonText(report) : await terminalText(checked, quiet)) + printed);
   checked.dispose();
   return report.exitCode;
+}
+
+async function failedRun({ spec, values, flags }: Arguments, error: unknown): Promise<FailedRun> {
+  const { exitCodeOfError } = await import("./exit-code.ts");
+  const { packageVersion } = await import("./version.ts");
+  const file = spec!;
+  const given = [...values].flatMap(([name, texts]) =>
+    name === "report" || name === "format" ? [] : texts.flatMap((text) => [`--${name}`, text]),
+  );
+  given.push(...[...flags].map((name) => `--${name}`));
+  const exitCode = exitCodeOfError(error);
+  return {
+    version: packageVersion(),
+    file,
+    command: shellCommand([file, ...given]),
+    exitCode,
+    message: oneLine(error instanceof Error ? error.message : String(error)),
+    kind: exitCode === EXIT.internal ? "internal" : "spec",
+  };
 }
 
 async function terminalText(

@@ -1,7 +1,12 @@
-/** `--report kind=FILE`: where reports go, and writing them. */
+/**
+ * `--report kind=FILE`: where reports go, and writing them. FILE may be `-`, standard output, for kinds of one file a
+ * run: there the report follows what the command prints.
+ */
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { FailedRun } from "../report/failed-run.ts";
 import type { ReportFile, ReportInput } from "../report/kinds.ts";
+import type { SourceRoot } from "../report/source-root.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, UserError } from "./errors.ts";
 
@@ -9,6 +14,8 @@ export interface Target {
   readonly kind: string;
   readonly file: string;
 }
+
+const STANDARD_OUTPUT = "-";
 
 /** Where to write reports. A place that cannot be written to is said before hours of search, not after. */
 export async function reportTargets({ values }: Arguments): Promise<Target[]> {
@@ -24,6 +31,7 @@ export async function reportTargets({ values }: Arguments): Promise<Target[]> {
         EXIT.option,
         `--report: there is no kind ${JSON.stringify(kind)}; choose ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
       );
+    if (file === STANDARD_OUTPUT) return standardOutput(kind, REPORT_KINDS[kind]!.of, values);
     const directory = statSync(dirname(resolve(file)), { throwIfNoEntry: false });
     if (directory === undefined || !directory.isDirectory())
       throw new UserError(EXIT.option, `--report ${text}: the directory ${dirname(file)} does not exist`);
@@ -31,16 +39,53 @@ export async function reportTargets({ values }: Arguments): Promise<Target[]> {
       throw new UserError(EXIT.option, `--report ${text}: ${file} is a directory`);
     return { kind, file };
   });
-  const files = targets.map(({ file }) => resolve(file));
+  const files = targets.map(({ file }) => (file === STANDARD_OUTPUT ? file : resolve(file)));
   const repeated = files.findIndex((file, at) => files.indexOf(file) !== at);
   if (repeated >= 0) throw new UserError(EXIT.option, `--report: ${targets[repeated]!.file} is given twice`);
   return targets;
 }
 
-export async function writeReports(targets: readonly Target[], input: ReportInput): Promise<void> {
+function standardOutput(kind: string, of: "run" | "trace", values: Arguments["values"]): Target {
+  if (of === "trace")
+    throw new UserError(
+      EXIT.option,
+      `--report ${kind}=-: ${kind} writes a file for each counterexample; name a file`,
+    );
+  if (values.get("format")?.includes("json") === true)
+    throw new UserError(
+      EXIT.option,
+      `--report ${kind}=- and --format json both want standard output; write one of them to a file`,
+    );
+  return { kind, file: STANDARD_OUTPUT };
+}
+
+/** Writes the files; what is for standard output is returned, to be printed last. */
+export async function writeReports(targets: readonly Target[], given: ReportInput): Promise<string> {
+  if (targets.length === 0) return "";
   const { REPORT_KINDS, reportFiles } = await import("../report/kinds.ts");
+  const input: ReportInput = { ...given, sourceRoot: sourceRoot() };
+  let printed = "";
   for (const { kind, file } of targets)
-    for (const written of await reportFiles(REPORT_KINDS[kind]!, file, input)) writeReport(kind, written);
+    for (const written of await reportFiles(REPORT_KINDS[kind]!, file, input))
+      if (file === STANDARD_OUTPUT) printed += written.text ?? "";
+      else writeReport(kind, written);
+  return printed;
+}
+
+/** GitHub names files by their place in the repository, whatever directory a step works in. */
+function sourceRoot(): SourceRoot | undefined {
+  const { GITHUB_WORKSPACE: root } = process.env;
+  return root === undefined || root === "" ? undefined : { root: resolve(root), directory: process.cwd() };
+}
+
+/**
+ * Reports of a run that never began, because the spec or an option is wrong. CI systems read them whatever happens,
+ * and those of an earlier run would be taken for this one's.
+ */
+export async function writeFailedReports(targets: readonly Target[], failed: FailedRun): Promise<string> {
+  if (targets.length === 0) return "";
+  const { failedInput } = await import("../report/failed-run.ts");
+  return writeReports(targets, failedInput(failed));
 }
 
 function writeReport(kind: string, { file, text }: ReportFile): void {

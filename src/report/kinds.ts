@@ -5,6 +5,7 @@
 import type { SearchResult, Violation } from "../search/result.ts";
 import type { CheckReport } from "./json.ts";
 import type { Expected, RunInfo } from "./run-info.ts";
+import type { SourceRoot } from "./source-root.ts";
 
 export interface ReportInput {
   readonly run: RunInfo;
@@ -14,6 +15,8 @@ export interface ReportInput {
   readonly fullStates: boolean;
   /** The JSON document. */
   readonly report: CheckReport;
+  /** Where the files are in the repository, when the run is told (in CI); paths are then relative to its root. */
+  readonly sourceRoot?: SourceRoot | undefined;
 }
 
 interface RunKind {
@@ -50,6 +53,51 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     of: "run",
     summary: "the JSON document",
     write: async ({ report }) => `${JSON.stringify(report, null, 2)}\n`,
+  },
+  html: {
+    of: "run",
+    summary: "the trace viewer: one page with all counterexamples, which needs no server",
+    write: async (input) => (await import("./html.ts")).htmlReport(input),
+  },
+  itf: {
+    of: "trace",
+    summary: "each counterexample in Apalache's and quint's format (.itf.json)",
+    write: async ({ run }, violation) => (await import("./itf-trace.ts")).itfTrace(run, violation),
+  },
+  tlc: {
+    of: "trace",
+    summary: "each counterexample as TLC's -dumpTrace json writes it",
+    write: async ({ run }, violation) => (await import("./tlc-trace.ts")).tlcTrace(run, violation),
+  },
+  shiviz: {
+    of: "trace",
+    summary: "each counterexample as a log for ShiViz, with vector clocks",
+    write: async ({ run }, violation) => (await import("./shiviz.ts")).shivizLog(run, violation),
+  },
+  junit: {
+    of: "run",
+    summary: "JUnit XML, for test reporters of CI systems",
+    write: async (input) => (await import("./junit.ts")).junitReport(input),
+  },
+  sarif: {
+    of: "run",
+    summary: "SARIF 2.1.0, for code scanning",
+    write: async (input) => (await import("./sarif.ts")).sarifReport(input),
+  },
+  github: {
+    of: "run",
+    summary: "annotations for GitHub Actions; with - on standard output, where they count",
+    write: async (input) => (await import("./github.ts")).githubReport(input),
+  },
+  markdown: {
+    of: "run",
+    summary: "a summary for $GITHUB_STEP_SUMMARY or a comment",
+    write: async (input) => (await import("./markdown.ts")).markdownReport(input),
+  },
+  mermaid: {
+    of: "trace",
+    summary: "the trace as a Mermaid sequence diagram (.mmd)",
+    write: async (input, violation) => (await import("./mermaid.ts")).mermaidReport(input, violation),
   },
 };
 

@@ -1,0 +1,65 @@
+/**
+ * Annotations of a run as workflow commands of GitHub Actions, one a line. The runner takes them from standard
+ * output (`--report github=-`) and shows them beside the lines of the spec that they name.
+ */
+import type { Place } from "../search/result.ts";
+import type { ReportInput } from "./kinds.ts";
+import { lastPlace, type Remark, remarksOf } from "./remarks.ts";
+import { repositoryPath } from "./source-root.ts";
+
+export function githubReport(input: ReportInput): string {
+  return remarksOf(input)
+    .flatMap((remark) => annotations(remark, input))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** One at the property; for a trace one more, a notice, at the action that took the last step. */
+function annotations(remark: Remark, input: ReportInput): string[] {
+  const { level, title, message, place, violation } = remark;
+  const found = [
+    command(level, place, `${title} (${input.run.spec})`, `${message}\n${input.run.command}`, input),
+  ];
+  const last = violation === null ? null : lastPlace(violation);
+  const action = violation?.trace.at(-1)?.action ?? "";
+  if (last !== null && !isSame(last, place))
+    found.push(
+      command(
+        "notice",
+        last,
+        `The last step before: ${title}`,
+        `${action} is the last step of the trace.`,
+        input,
+      ),
+    );
+  return found;
+}
+
+function command(
+  level: Remark["level"],
+  { file, line, column }: Place,
+  title: string,
+  message: string,
+  { sourceRoot }: ReportInput,
+): string {
+  const properties = [
+    ["file", repositoryPath(file, sourceRoot)],
+    ["line", String(line)],
+    ["col", String(column)],
+    ["title", title],
+  ].map(([name, value]) => `${name}=${escapeProperty(value!)}`);
+  return `::${level} ${properties.join(",")}::${escapeMessage(message)}`;
+}
+
+/** What the runner's own toolkit escapes. */
+function escapeMessage(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeMessage(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column;
+}
