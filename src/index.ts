@@ -1,3 +1,4 @@
-/** The package: what a spec imports, and `check` for tests. */
+/** The package: what a spec imports; `check` and `replay` for tests. */
 export { type CheckOptions, type CheckReport, check } from "./check.ts";
+export { type Replay, type ReplayedStep, type ReplayOptions, type ReplayStep, replay } from "./replay.ts";
 export * from "./spec/index.ts";

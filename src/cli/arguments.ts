@@ -8,7 +8,7 @@ import { didYouMean } from "../spec/define-spec.ts";
 import { EXIT } from "./errors.ts";
 import { wrongOption } from "./options.ts";
 
-export const COMMANDS = ["check", "suite", "describe"] as const;
+export const COMMANDS = ["check", "suite", "describe", "replay"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 interface OptionHelp {
@@ -24,15 +24,15 @@ interface OptionHelp {
 const ALL = COMMANDS;
 
 const OPTIONS: Readonly<Record<string, OptionHelp>> = {
-  nodes: { of: ["check", "describe"], value: "N", help: "short for --set nodes=N" },
+  nodes: { of: ["check", "describe", "replay"], value: "N", help: "short for --set nodes=N" },
   set: {
-    of: ["check", "describe"],
+    of: ["check", "describe", "replay"],
     repeatable: true,
     value: "NAME=VALUE",
     help: "a parameter of the spec (repeatable)",
   },
   faults: {
-    of: ["check", "describe"],
+    of: ["check", "describe", "replay"],
     repeatable: true,
     value: "NAME=N,...",
     help: "fault budgets of the spec, such as crash=1,loss=2",
@@ -64,12 +64,17 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   },
   format: { of: ALL, value: "text|json", help: "standard output (default: text)" },
   report: {
-    of: ["check"],
+    of: ["check", "replay"],
     repeatable: true,
     value: "KIND=FILE",
     help: "also write text or json to a file (repeatable)",
   },
-  "full-states": { of: ["check"], boolean: true, help: "the whole state at every step of a trace" },
+  "full-states": { of: ["check", "replay"], boolean: true, help: "the whole state at every step of a trace" },
+  violation: {
+    of: ["replay"],
+    value: "N|NAME",
+    help: "which violation of a JSON document (default: the first)",
+  },
   quiet: { of: ["check"], boolean: true, help: "no progress and no trace, only the last lines" },
   help: { of: ALL, boolean: true, help: "this text" },
   version: { of: ALL, boolean: true, help: "the version" },
@@ -79,6 +84,7 @@ const USAGES: Readonly<Record<Command, readonly [usage: string, summary: string]
   check: ["check <spec>", "check a spec (the default: dscheck <spec>)"],
   suite: ["suite", "check the specs of this package against their recorded counts"],
   describe: ["describe <spec>", "parameters, actions, properties and faults of a spec"],
+  replay: ["replay <file>", "take the steps of a scenario (YAML) or of a recorded trace (JSON)"],
 };
 
 const EXAMPLES: readonly (readonly [Command, string, string])[] = [
@@ -88,6 +94,8 @@ const EXAMPLES: readonly (readonly [Command, string, string])[] = [
   ["check", "my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
   ["check", "my.ts --format json > report.json", "the report as JSON"],
   ["describe", "describe specs/raft.ts", "what can be set"],
+  ["replay", "replay scenarios/split-vote.yaml", "a path, and what it claims"],
+  ["replay", "replay report.json --report mermaid=trace.mmd", "a recorded trace, drawn"],
   ["suite", "suite --all", "every packaged model"],
 ];
 
@@ -149,11 +157,11 @@ function specOf(command: Command, rest: readonly string[], flags: ReadonlySet<st
   const takes = command === "suite" ? 0 : 1;
   if (rest.length > takes)
     throw wrongOption(
-      `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : "one spec file"}`,
+      `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : command === "replay" ? "one file" : "one spec file"}`,
     );
   if (rest.length < takes)
     throw wrongOption(
-      `no spec file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`,
+      `no ${command === "replay" ? "" : "spec "}file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`,
     );
   return rest[0] ?? null;
 }

@@ -22,6 +22,10 @@ const CODE_OF_FAILURE: Readonly<Record<SearchFailure["kind"], number>> = {
   internal: EXIT.internal,
 };
 
+export function codeOfKind(kind: ViolationKind): number {
+  return CODE_OF_VIOLATION[kind];
+}
+
 /** The exit code of a search, before `--expect`. */
 export function exitCodeOf(result: SearchResult): number {
   if (result.stopped?.by === "interrupt") return EXIT.interrupted;

@@ -50,6 +50,8 @@ async function commandOf(command: Command): Promise<RunCommand> {
       return (await import("./check-command.ts")).checkCommand;
     case "describe":
       return (await import("./describe-command.ts")).describeCommand;
+    case "replay":
+      return (await import("./replay-command.ts")).replayCommand;
     case "suite":
       return (await import("./suite-command.ts")).suiteCommand;
   }

@@ -99,7 +99,7 @@ function runInfo(
   };
 }
 
-function declaredBy(model: Model, loaded: LoadedFile): Declared {
+export function declaredBy(model: Model, loaded: LoadedFile): Declared {
   const placeOf = ({ location }: { location: SourceLocation | null }): Place | null =>
     sourcePlace(location, loaded);
   return {
@@ -128,7 +128,7 @@ function declaredBy(model: Model, loaded: LoadedFile): Declared {
 }
 
 /** Worker threads know places in the bundle; a reader wants places in the spec. */
-function sourcePlace(location: SourceLocation | null, { bundle }: LoadedFile): Place | null {
+export function sourcePlace(location: SourceLocation | null, { bundle }: LoadedFile): Place | null {
   if (location === null) return null;
   const at = bundle.locate(location);
   return { ...at, file: displayPath(at.file) };

@@ -180,7 +180,7 @@ function reportedViolation(
   };
 }
 
-function reportedStep(
+export function reportedStep(
   trace: readonly TraceStep[],
   step: TraceStep,
   at: number,
@@ -202,7 +202,7 @@ function reportedStep(
   };
 }
 
-function changedByPath(
+export function changedByPath(
   before: ItfState,
   after: ItfState,
   networks: readonly string[],

@@ -113,7 +113,7 @@ function messageText({ network, from, to, message }: TraceMessage, networks: rea
   return `${where}${from === null ? "" : format(from)}->${format(to)}  ${formatMessage(message, from, to)}`;
 }
 
-function changeText(change: Change): string {
+export function changeText(change: Change): string {
   if (!isSetChange(change)) return `${optional(change.before)} -> ${optional(change.after)}`;
   const parts = [
     ...(change.added.length === 0 ? [] : [`+ ${change.added.map(format).join(", ")}`]),

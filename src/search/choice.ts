@@ -34,18 +34,22 @@ export function stepChoice(
   made: Pick<Successor, "from" | "instance" | "argument" | "text" | "parts">,
 ): StepChoice | null {
   const all = stepper.expand(made.from).successors.filter(({ text }) => text === made.text);
-  const different = differentStates(stepper, all);
-  if (different.length === 1) return null;
-  const given = argumentsOf(made.instance, made.argument);
+  const of = differentStates(stepper, all).length;
+  if (of === 1) return null;
+  const key = stepper.keyOf(made.parts);
   const pattern = tellingPart(
-    given,
-    different.map(({ instance, argument }) => argumentsOf(instance, argument)),
+    argumentsOf(made.instance, made.argument),
+    all
+      .filter(({ parts }) => stepper.keyOf(parts) !== key)
+      .map(({ instance, argument }) => argumentsOf(instance, argument)),
   );
-  const left = different
-    .filter(({ instance, argument }) => pattern === null || matches(pattern, argumentsOf(instance, argument)))
-    .map(({ parts }) => stepper.keyOf(parts));
-  const place = placeIn(left, stepper, made.parts);
-  return { of: different.length, arguments: pattern, place: left.length === 1 ? null : place };
+  const left = differentStates(
+    stepper,
+    all.filter(
+      ({ instance, argument }) => pattern === null || matches(pattern, argumentsOf(instance, argument)),
+    ),
+  ).map(({ parts }) => stepper.keyOf(parts));
+  return { of, arguments: pattern, place: left.length === 1 ? null : placeIn(left, stepper, made.parts) };
 }
 
 function placeIn(keys: readonly string[], stepper: Stepper, parts: Parts): number {
@@ -56,7 +60,7 @@ function placeIn(keys: readonly string[], stepper: Stepper, parts: Parts): numbe
 
 type Arguments = Readonly<Record<string, Itf>>;
 
-/** One field if that is enough, else all that the text does not say; null if all the arguments are equal. */
+/** One field if that is enough, else all that the text does not say; null if the arguments are equal. */
 function tellingPart(given: Arguments, all: readonly Arguments[]): Arguments | null {
   const others = all.filter((one) => !matches(given, one));
   if (others.length === 0) return null;

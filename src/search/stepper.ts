@@ -195,6 +195,11 @@ export class Stepper {
     return this.model.constraints.every((constraint) => constraint.test(viewOf(parts)));
   }
 
+  /** Names of the constraints that exclude a state. */
+  constraintsBroken(parts: Parts): string[] {
+    return this.model.constraints.filter(({ test }) => !test(viewOf(parts))).map(({ name }) => name);
+  }
+
   // --- telling ---------------------------------------------------------------------------------------
 
   stateOf(parts: Parts): ItfState {
@@ -249,7 +254,7 @@ function boundText(bound: Record<string, unknown>): string {
   return names.length === 0 ? "" : `(${names.join(", ")})`;
 }
 
-function messagesOf(made: Successor, direction: "sent" | "received"): TraceMessage[] {
+export function messagesOf(made: Successor, direction: "sent" | "received"): TraceMessage[] {
   const wanted = direction === "received" ? ["remove"] : ["send", "sendOnce"];
   const found = made.operations
     .filter(({ code }) => wanted.includes(code))
