@@ -11,15 +11,7 @@ import type { BoundResult, Place, ReadValue, TraceStep, Verdict, ViolationKind }
 /** What the header says: what was run, and how to run it again. */
 export type Subject = Pick<
   RunInfo,
-  | "version"
-  | "spec"
-  | "file"
-  | "parameters"
-  | "command"
-  | "declared"
-  | "networks"
-  | "budgets"
-  | "meanings"
+  "version" | "spec" | "file" | "parameters" | "command" | "declared" | "networks" | "budgets" | "meanings"
 > & {
   /** Null where nothing was searched. */
   readonly verdict: Verdict | null;
@@ -44,7 +36,7 @@ export interface Failure {
 export interface ShownTrace {
   /** One line: `Invariant ElectionSafety is violated after 7 steps (specs/raft.ts:123)`. */
   readonly title: string;
-  /** Empty only in a live source, before one of several initial states is picked. */
+  /** Empty in a report without a counterexample, and in a live source before an initial state is picked. */
   readonly steps: readonly TraceStep[];
   /** Null for a trace that shows no violation, or not yet one. */
   readonly failure: Failure | null;

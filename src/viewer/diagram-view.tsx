@@ -1,0 +1,342 @@
+/** The space-time diagram: a row a step, a lane a node, an arrow a message. Only the rows in sight are drawn. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Arrow, type Diagram, downRows, WAY_TEXTS, type Way } from "./diagram.ts";
+import { EmptyMark, Icon, LANE_MIN, LaneMark, type Places, ROW, WAY_STYLES } from "./shapes.tsx";
+import type { View } from "./view.ts";
+import { isDrawn, scrollFor, windowOf } from "./window.ts";
+import { announcementOf, marksText, summaryOf } from "./words.ts";
+
+const TEXT_MIN = 230;
+const TEXT_MAX = 340;
+
+export function DiagramView({ view }: { readonly view: View }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 900, height: 600 });
+  const [top, setTop] = useState(0);
+  const shown = view.shown.value;
+  const lanes = view.lanes.value;
+  const position = view.position.value;
+  const head = lanes.length === 0 ? 0 : HEAD;
+
+  useLayoutEffect(() => {
+    const element = scroller.current!;
+    const measure = (): void => setSize({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    const element = scroller.current!;
+    const row = shown.indexOf(position);
+    if (row < 0) return;
+    const room = element.clientHeight - head;
+    const wanted = scrollFor(row, element.scrollTop, room, ROW, shown.length);
+    if (wanted !== element.scrollTop) element.scrollTop = wanted;
+  }, [position, shown, head, size.height]);
+
+  const text = Math.round(Math.min(TEXT_MAX, Math.max(TEXT_MIN, size.width * 0.36)));
+  const room = size.width - text - 16;
+  const gap = lanes.length === 0 ? 0 : Math.max(LANE_MIN, Math.min(230, room / lanes.length));
+  const width = Math.max(size.width, Math.ceil(text + gap * lanes.length + 16));
+  const places: Places = { xOf: (lane) => gap * (lane + 0.5), yOf: (row) => (row + 0.5) * ROW, gap };
+  const rows = view.printing.value
+    ? { first: 0, end: shown.length }
+    : windowOf(top, size.height, ROW, shown.length);
+  const drawn = view.arrows.value.filter(({ start, end }) => isDrawn(start, end, rows));
+  const selected = view.step.value?.step ?? -1;
+  const isSelected = ({ copy }: Arrow): boolean =>
+    [copy.sentAt, copy.receivedAt, copy.lostAt].includes(selected);
+
+  return (
+    <section class="diagram" aria-label="Steps">
+      {/* biome-ignore lint/a11y/useSemanticElements: a list box of rows that are drawn as a picture has no element */}
+      <div
+        ref={scroller}
+        class="diagram-scroll"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Steps of the trace, from the first to the last"
+        aria-activedescendant={`step-${position}`}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
+        {lanes.length > 0 && (
+          <div class="lane-heads" style={{ width: `${width}px`, height: `${HEAD}px` }} aria-hidden="true">
+            {lanes.map((lane, at) => (
+              <span key={lane} class="lane-head" style={{ left: `${text + places.xOf(at)}px` }}>
+                {lane}
+              </span>
+            ))}
+          </div>
+        )}
+        <div
+          class="rows"
+          style={{ height: `${shown.length * ROW}px`, width: `${width}px` }}
+          role="presentation"
+        >
+          {shown.slice(rows.first, rows.end).map((at, n) => (
+            <Row key={at} view={view} at={at} row={rows.first + n} textWidth={text} />
+          ))}
+          {lanes.length > 0 && (
+            <svg
+              class="lanes"
+              aria-hidden="true"
+              style={{ left: `${text}px`, top: `${rows.first * ROW}px` }}
+              width={gap * lanes.length}
+              height={Math.max(0, rows.end - rows.first) * ROW}
+              viewBox={`0 ${rows.first * ROW} ${gap * lanes.length} ${Math.max(0, rows.end - rows.first) * ROW}`}
+            >
+              <Lanes diagram={view.diagram.value} lanes={lanes} shown={shown} places={places} />
+              {drawn.map((arrow) => (
+                <ArrowLine key={arrow.copy.id} arrow={arrow} places={places} selected={isSelected(arrow)} />
+              ))}
+              {shown.slice(rows.first, rows.end).map((at, n) => (
+                <Marks key={at} view={view} at={at} row={rows.first + n} places={places} />
+              ))}
+              {drawn.map((arrow) => (
+                <ArrowLabel key={arrow.copy.id} arrow={arrow} places={places} selected={isSelected(arrow)} />
+              ))}
+            </svg>
+          )}
+        </div>
+      </div>
+      <Legend view={view} />
+    </section>
+  );
+}
+
+const HEAD = 32;
+
+interface RowProps {
+  readonly view: View;
+  readonly at: number;
+  readonly row: number;
+  readonly textWidth: number;
+}
+
+function Row({ view, at, row, textWidth }: RowProps) {
+  const step = view.steps.value[at]!;
+  const mark = view.diagram.value.marks[at]!;
+  const selected = view.position.value === at;
+  const networks = view.snapshot.value.subject.networks;
+  const summary = summaryOf(step, view.steps.value[at - 1] ?? null, networks);
+  const classes = ["row"];
+  if (selected) classes.push("selected");
+  if (step.relevant && at > 0) classes.push("relevant");
+  if (step.fault) classes.push("fault");
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the list box select rows
+    <div
+      id={`step-${at}`}
+      class={classes.join(" ")}
+      role="option"
+      // The list box has the focus; the rows are reached by its keys.
+      tabIndex={-1}
+      aria-selected={selected}
+      aria-setsize={view.shown.value.length}
+      aria-posinset={row + 1}
+      aria-label={announcementOf(step, view.steps.value[at - 1] ?? null, view.steps.value.length, networks)}
+      style={{ top: `${row * ROW}px`, height: `${ROW}px` }}
+      onClick={() => view.select(at)}
+    >
+      <span class="row-text" style={{ width: `${textWidth}px` }} aria-hidden="true">
+        <span class="row-number">{step.step}</span>
+        <span class="row-mark" title={marksText(step, at, mark.look)}>
+          {step.relevant && at > 0 ? <Icon name="star" /> : null}
+          {step.fault ? <Icon name="bolt" /> : null}
+        </span>
+        <span class="row-lines">
+          <span class="row-action">{step.action ?? "initial state"}</span>
+          <span class="row-summary">{summary}</span>
+        </span>
+      </span>
+    </div>
+  );
+}
+
+interface LanesProps {
+  readonly diagram: Diagram;
+  readonly lanes: readonly string[];
+  readonly shown: readonly number[];
+  readonly places: Places;
+}
+
+function Lanes({ diagram, lanes, shown, places }: LanesProps) {
+  const bottom = places.yOf(shown.length - 0.5);
+  return (
+    <g>
+      {lanes.map((lane, at) => {
+        const x = places.xOf(at);
+        return (
+          <g key={lane}>
+            <line class="lane" x1={x} x2={x} y1={places.yOf(0)} y2={bottom} />
+            {downRows(diagram, shown, lane).map(({ start, end }) => (
+              <line
+                key={start}
+                class="lane-down"
+                x1={x}
+                x2={x}
+                y1={places.yOf(start)}
+                y2={Math.min(bottom, places.yOf(end))}
+              />
+            ))}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+interface MarksProps {
+  readonly view: View;
+  readonly at: number;
+  readonly row: number;
+  readonly places: Places;
+}
+
+/** What a step is drawn as: a mark on the lane of the node that acts, or over all lanes. */
+function Marks({ view, at, row, places }: MarksProps) {
+  const step = view.steps.value[at]!;
+  const { look, node } = view.diagram.value.marks[at]!;
+  const lanes = view.lanes.value;
+  const selected = view.position.value === at;
+  const relevant = step.relevant && at > 0;
+  if (look === "initial")
+    return (
+      <g>
+        {lanes.map((lane, n) => (
+          <line
+            key={lane}
+            class="lane-start"
+            x1={places.xOf(n) - 7}
+            x2={places.xOf(n) + 7}
+            y1={places.yOf(row)}
+            y2={places.yOf(row)}
+          />
+        ))}
+      </g>
+    );
+  const lane = node === null ? -1 : lanes.indexOf(node);
+  if (lane >= 0)
+    return <LaneMark look={look} x={places.xOf(lane)} y={places.yOf(row)} {...{ selected, relevant }} />;
+  if (node !== null) return null;
+  return <EmptyMark look={look} y={places.yOf(row)} width={places.gap * lanes.length} />;
+}
+
+interface ArrowProps {
+  readonly arrow: Arrow;
+  readonly places: Places;
+  readonly selected: boolean;
+}
+
+interface Ends {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+// Room for the mark of the step at either end.
+const MARK = 7;
+
+function endsOf({ from, to, start, end, way }: Arrow, { xOf, yOf, gap }: Places): Ends {
+  const target = xOf(to);
+  const source = from === null ? Math.max(4, target - gap / 2) : xOf(from);
+  const side = Math.sign(target - source) || 1;
+  // What never arrives ends on its way: near the receiver when it is lost, near the sender when it still flies.
+  const share = way === "lost" ? 0.62 : way === "in-flight" || way === "merged" ? 0.3 : 1;
+  const self = source === target;
+  const x2 = self ? source + gap * 0.22 * (share < 1 ? 1 : 0) : source + (target - source) * share;
+  return {
+    x1: self ? source : source + side * (from === null ? 0 : MARK * 0.6),
+    y1: yOf(start),
+    x2: share === 1 && !self ? x2 - side * MARK : x2,
+    y2: yOf(end),
+  };
+}
+
+function ArrowLine({ arrow, places, selected }: ArrowProps) {
+  const { x1, y1, x2, y2 } = endsOf(arrow, places);
+  const style = WAY_STYLES[arrow.way];
+  // To itself: out to the side and back.
+  const bow = arrow.from === arrow.to ? places.gap * 0.3 : 0;
+  const path =
+    bow > 0 ? `M${x1} ${y1}C${x1 + bow} ${y1} ${x1 + bow} ${y2} ${x2} ${y2}` : `M${x1} ${y1}L${x2} ${y2}`;
+  const angle = bow > 0 ? 180 : (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
+  return (
+    <g class={`arrow ${arrow.way}${selected ? " selected" : ""}`}>
+      <path class="arrow-line" d={path} stroke-dasharray={style.dash} />
+      {style.double && <path class="arrow-inner" d={path} />}
+      <g transform={`translate(${x2} ${y2}) rotate(${angle})`}>{style.end}</g>
+    </g>
+  );
+}
+
+/** The message, where it arrives; beside where it ends when it does not. */
+function ArrowLabel({ arrow, places, selected }: ArrowProps) {
+  const { x1, y2, x2 } = endsOf(arrow, places);
+  const fromLeft = x1 <= x2 && arrow.from !== arrow.to;
+  const stopped = WAY_STYLES[arrow.way].stops;
+  const note = WAY_TEXTS[arrow.way];
+  const target = stopped ? (arrow.way === "lost" ? "" : ` to ${arrow.copy.to}`) : "";
+  const after = stopped === fromLeft;
+  return (
+    <text
+      class={`arrow-label${selected ? " selected" : ""}`}
+      x={x2 + (after ? 11 : -11)}
+      y={stopped ? y2 + 4 : y2 - 7}
+      text-anchor={after ? "start" : "end"}
+    >
+      {arrow.label}
+      {target}
+      {note !== "" && <tspan class="arrow-note"> {note}</tspan>}
+    </text>
+  );
+}
+
+/** What the lines and marks mean, of those that the trace has. */
+function Legend({ view }: { readonly view: View }) {
+  const { marks } = view.diagram.value;
+  const steps = view.steps.value;
+  const ways = [...new Set(view.arrows.value.map(({ way }) => way))];
+  const order: readonly Way[] = ["received", "overtaken", "copy", "lost", "merged", "in-flight"];
+  const relevant = steps.some((step, at) => step.relevant && at > 0);
+  return (
+    <ul class="legend" aria-label="Legend">
+      {relevant && (
+        <li>
+          <Icon name="star" /> the failed property depends on it
+        </li>
+      )}
+      {marks.some((_, at) => steps[at]!.fault) && (
+        <li>
+          <Icon name="bolt" /> fault
+        </li>
+      )}
+      {order
+        .filter((way) => ways.includes(way))
+        .map((way) => (
+          <li key={way}>
+            <svg width="42" height="14" viewBox="0 0 42 14" aria-hidden="true">
+              <g class={`arrow ${way}`}>
+                <path class="arrow-line" d="M2 7L32 7" stroke-dasharray={WAY_STYLES[way].dash} />
+                {WAY_STYLES[way].double && <path class="arrow-inner" d="M2 7L32 7" />}
+                <g transform="translate(32 7)">{WAY_STYLES[way].end}</g>
+              </g>
+            </svg>
+            {WAY_NAMES[way]}
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+const WAY_NAMES: Readonly<Record<Way, string>> = {
+  received: "received",
+  overtaken: "late: a later one overtook it",
+  copy: "a copy: received once more",
+  lost: "lost",
+  merged: "an equal one was there already",
+  "in-flight": "in flight at the end",
+};

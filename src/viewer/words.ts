@@ -1,0 +1,63 @@
+/** What the viewer says of a step, in words: in a row, to a screen reader, in titles. */
+import { changesOf, isSetChange, untoldChanges } from "../report/diff.ts";
+import { format, formatMessage } from "../report/itf.ts";
+import type { TraceMessage, TraceStep } from "../search/result.ts";
+import type { Look } from "./diagram.ts";
+
+/** What a step changed besides the network, as briefly as can be: `currentTerm 0 → 1, role → leader`. */
+export function summaryOf(step: TraceStep, before: TraceStep | null, networks: readonly string[]): string {
+  if (before === null) return "";
+  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received);
+  if (changes.length === 0) return changesOf(before.state, step.state).length === 0 ? "changes nothing" : "";
+  return changes
+    .map((change) => {
+      const name = change.path.replace(/^\w+\[[^\]]*\]\./, "");
+      if (isSetChange(change))
+        return [
+          name,
+          ...change.added.map((member) => `+${format(member)}`),
+          ...change.removed.map((member) => `−${format(member)}`),
+        ].join(" ");
+      return `${name} ${change.after === undefined ? "gone" : `→ ${format(change.after)}`}`;
+    })
+    .join(", ");
+}
+
+export function messageText(message: TraceMessage, networks: readonly string[]): string {
+  const { network, from, to } = message;
+  const where = networks.length > 1 ? `${network} ` : "";
+  return `${where}${from === null ? "" : format(from)}→${format(to)} ${formatMessage(message.message, from, to)}`;
+}
+
+/** A step in one sentence or two. */
+export function announcementOf(
+  step: TraceStep,
+  before: TraceStep | null,
+  stepCount: number,
+  networks: readonly string[],
+): string {
+  if (before === null) return `Step ${step.step} of ${stepCount - 1}: initial state.`;
+  const told = (messages: readonly TraceMessage[]): string =>
+    messages
+      .map(({ from, to, message }) => {
+        const text = formatMessage(message, from, to).split(" ", 1)[0] ?? "";
+        return `${text.replace(/[{:]/g, "")} ${from === null ? "" : `from ${from} `}to ${to}`;
+      })
+      .join(", ");
+  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received).length;
+  return [
+    `Step ${step.step} of ${stepCount - 1}: ${step.action ?? ""}.`,
+    ...(step.fault ? ["A fault."] : []),
+    ...(step.relevant ? ["The failed property depends on it."] : []),
+    ...(step.received.length > 0 ? [`Received ${told(step.received)}.`] : []),
+    ...(step.sent.length > 0 ? [`Sent ${told(step.sent)}.`] : []),
+    changes === 0 ? "No value changed." : `${changes} ${changes === 1 ? "value" : "values"} changed.`,
+  ].join(" ");
+}
+
+export function marksText(step: TraceStep, at: number, look: Look): string {
+  return [
+    ...(step.relevant && at > 0 ? ["the failed property depends on this step"] : []),
+    ...(step.fault ? [look === "fault" ? "a fault" : `a fault: ${look}`] : []),
+  ].join("; ");
+}
