@@ -124,6 +124,49 @@ async function build(path: string, outfile: string): Promise<{ text: string; map
   // reserved memory for a search may not be able to start another.
 }
 
+/**
+ * The files whose change may change the bundle of a spec: those in it, and what relative imports lead to, also where
+ * there is no such file yet. Tells what it can when the spec does not compile.
+ */
+export async function bundledFiles(path: string): Promise<readonly string[]> {
+  const { build } = await import("esbuild");
+  const found = new Set([path]);
+  const relativeImports: Plugin = {
+    name: "relative-imports",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+        if (kind !== "entry-point") for (const file of candidates(resolve(resolveDir, path))) found.add(file);
+        return undefined;
+      });
+    },
+  };
+  try {
+    const { metafile } = await build({
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      logLevel: "silent",
+      plugins: [relativeImports, await ownPackages()],
+    });
+    // Modules that are no files have a namespace before a colon.
+    for (const file of Object.keys(metafile.inputs)) if (!/^[\w-]{2,}:/.test(file)) found.add(resolve(file));
+  } catch {
+    // What is wrong is said by whoever bundles the spec to run it.
+  }
+  return [...found];
+}
+
+/** What an import of this path may mean: the file, one of its extensions, the TypeScript behind a `.js`. */
+function candidates(path: string): string[] {
+  const extension = extname(path);
+  if (extension === ".js" || extension === ".mjs") return [path, path.replace(/js$/, "ts")];
+  return EXTENSIONS.includes(extension) ? [path] : [path, ...EXTENSIONS.map((added) => path + added)];
+}
+
 /** Resolves `dscheck` and `immutable` to the instances that the engine uses. */
 async function ownPackages(): Promise<Plugin> {
   const immutableUrl = import.meta.resolve("immutable");
