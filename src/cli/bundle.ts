@@ -14,7 +14,7 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { BuildFailure, Message, Plugin } from "esbuild";
+import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
 import type { SourceLocation } from "../spec/definitions.ts";
 import { EXIT, UserError } from "./errors.ts";
 
@@ -30,6 +30,8 @@ const directories = new Set<string>();
 export interface Bundle {
   /** URL of the module. */
   readonly url: string;
+  /** The source files that are in it; absolute, in order. */
+  readonly inputs: readonly string[];
   /** The place in a source file for a place in the bundle; other places as they are. */
   readonly locate: (location: SourceLocation) => SourceLocation;
   /** The first place in a source file that the stack of an error names. */
@@ -81,9 +83,9 @@ export async function bundle(path: string): Promise<Bundle> {
   };
   try {
     const file = join(directory, "spec.mjs");
-    const { text, map } = await build(path, file);
+    const { text, map, inputs } = await build(path, file);
     writeFileSync(file, text);
-    return { url: pathToFileURL(file).href, dispose, ...locator(file, map) };
+    return { url: pathToFileURL(file).href, inputs, dispose, ...locator(file, map) };
   } catch (error) {
     dispose();
     throw error;
@@ -94,14 +96,21 @@ process.on("exit", () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-async function build(path: string, outfile: string): Promise<{ text: string; map: string }> {
+interface Built {
+  readonly text: string;
+  readonly map: string;
+  readonly inputs: readonly string[];
+}
+
+async function build(path: string, outfile: string): Promise<Built> {
   const { build } = await import("esbuild");
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       entryPoints: [path],
       outfile,
       bundle: true,
       write: false,
+      metafile: true,
       format: "esm",
       platform: "node",
       target: "node20",
@@ -116,7 +125,7 @@ async function build(path: string, outfile: string): Promise<{ text: string; map
       plugins: [await ownPackages()],
     });
     const [map, text] = outputFiles.sort((a, b) => b.path.length - a.path.length);
-    return { text: text!.text, map: map!.text };
+    return { text: text!.text, map: map!.text, inputs: filesOf(metafile) };
   } catch (error) {
     throw new UserError(EXIT.spec, describeFailure(path, error));
   }
@@ -152,12 +161,19 @@ export async function bundledFiles(path: string): Promise<readonly string[]> {
       logLevel: "silent",
       plugins: [relativeImports, await ownPackages()],
     });
-    // Modules that are no files have a namespace before a colon.
-    for (const file of Object.keys(metafile.inputs)) if (!/^[\w-]{2,}:/.test(file)) found.add(resolve(file));
+    for (const file of filesOf(metafile)) found.add(file);
   } catch {
     // What is wrong is said by whoever bundles the spec to run it.
   }
   return [...found];
+}
+
+/** Modules that are no files have a namespace before a colon; the others are relative to the working directory. */
+function filesOf({ inputs }: Metafile): string[] {
+  return Object.keys(inputs)
+    .filter((name) => !/^[\w-]{2,}:/.test(name))
+    .map((name) => resolve(name))
+    .sort();
 }
 
 /** What an import of this path may mean: the file, one of its extensions, the TypeScript behind a `.js`. */
