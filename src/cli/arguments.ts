@@ -69,12 +69,18 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     value: "KIND=FILE",
     help: "also write text or json to a file (repeatable)",
   },
+  "dump-graph": {
+    of: ["check"],
+    value: "FILE",
+    help: "also write the states as a graph for Graphviz (at most 2,000, without symmetry)",
+  },
   "full-states": { of: ["check", "replay"], boolean: true, help: "the whole state at every step of a trace" },
   violation: {
     of: ["replay"],
     value: "N|NAME",
     help: "which violation of a JSON document (default: the first)",
   },
+  watch: { of: ["check"], boolean: true, help: "check again after every save, and tell what is different" },
   quiet: { of: ["check"], boolean: true, help: "no progress and no trace, only the last lines" },
   help: { of: ALL, boolean: true, help: "this text" },
   version: { of: ALL, boolean: true, help: "the version" },

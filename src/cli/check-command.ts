@@ -12,10 +12,13 @@ import { shellCommand } from "./shell.ts";
 import { jsonText, paint, print, width } from "./terminal.ts";
 
 export async function checkCommand(given: Arguments, json: boolean): Promise<number> {
+  if (given.flags.has("watch")) return (await import("./watch-command.ts")).watchCommand(given, json);
   const quiet = given.flags.has("quiet");
   const targets = await reportTargets(given);
   if (quiet && given.flags.has("full-states") && !json && !targets.some(({ kind }) => kind === "json"))
     throw new UserError(EXIT.option, "--full-states has no effect with --quiet; remove one");
+  const [graphFile] = given.values.get("dump-graph") ?? [];
+  if (graphFile !== undefined) await (await import("./graph-file.ts")).dumpGraph(given, graphFile);
   // A search that --max-depth will end has no more to do than that, however its levels go on.
   const estimate = !given.values.has("max-depth");
   const progress = progressLine(quiet ? null : process.stderr, { estimate });
