@@ -19,11 +19,12 @@ export async function replayCommand(given: Arguments, json: boolean): Promise<nu
     Object.fromEntries(Object.entries({ nodes, set, faults }).filter(([, value]) => value !== undefined)),
     "command",
   );
-  await writeReports(targets, input);
+  const printed = await writeReports(targets, input);
   await print(
     json
       ? jsonText(report)
-      : replayText(input.run, report, ending, { paint: paint(), width: width(), fullStates, quiet: false }),
+      : replayText(input.run, report, ending, { paint: paint(), width: width(), fullStates, quiet: false }) +
+          printed,
   );
   return report.exitCode;
 }
@@ -31,7 +32,9 @@ export async function replayCommand(given: Arguments, json: boolean): Promise<nu
 /** Reports of whole runs count states and judge properties, which one trace cannot. */
 async function checkTargets(targets: readonly Target[]): Promise<void> {
   const { REPORT_KINDS } = await import("../report/kinds.ts");
-  const ofTraces = Object.keys(REPORT_KINDS).filter((kind) => REPORT_KINDS[kind]!.of === "trace");
+  const ofTraces = Object.keys(REPORT_KINDS).filter(
+    (kind) => REPORT_KINDS[kind]!.of === "trace" || SHOWS_TRACES.includes(kind),
+  );
   for (const { kind, file } of targets)
     if (!ofTraces.includes(kind))
       throw new UserError(
@@ -39,6 +42,9 @@ async function checkTargets(targets: readonly Target[]): Promise<void> {
         `--report ${kind}=${file}: ${kind} tells a whole check; of a replay there are ${ofTraces.join(", ")}${kind === "json" ? ", and --format json" : ""}`,
       );
 }
+
+/** Kinds that are one file a run, yet tell nothing but its traces. */
+const SHOWS_TRACES: readonly string[] = ["html"];
 
 /** JSON documents are traces, or scenarios too; everything else is a scenario in YAML. */
 async function readFile(file: string, violation: string | null): Promise<Omit<ReplayRequest, "fullStates">> {

@@ -3,7 +3,7 @@
  * run: there the report follows what the command prints.
  */
 import { rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 import type { FailedRun } from "../report/failed-run.ts";
 import type { ReportFile, ReportInput } from "../report/kinds.ts";
 import type { SourceRoot } from "../report/source-root.ts";
@@ -66,10 +66,20 @@ export async function writeReports(targets: readonly Target[], given: ReportInpu
   const input: ReportInput = { ...given, sourceRoot: sourceRoot() };
   let printed = "";
   for (const { kind, file } of targets)
-    for (const written of await reportFiles(REPORT_KINDS[kind]!, file, input))
+    for (const written of await reportFiles(REPORT_KINDS[kind]!, file, input, specFrom(input)))
       if (file === STANDARD_OUTPUT) printed += written.text ?? "";
       else writeReport(kind, written);
   return printed;
+}
+
+/** The spec as a file in another directory names it. */
+function specFrom({ run }: ReportInput): (file: string) => string {
+  return (file) => {
+    const path = relative(dirname(resolve(file)), resolve(run.file))
+      .split(sep)
+      .join("/");
+    return /^\.{0,2}\//.test(path) || /^[A-Za-z]:/.test(path) ? path : `./${path}`;
+  };
 }
 
 /** GitHub names files by their place in the repository, whatever directory a step works in. */

@@ -47,9 +47,9 @@ function stepText(reason: Reason, what: string, after: string, wanted: Scenario[
 function initialText(reason: Reason, initial: Scenario["initial"]): string {
   switch (reason.kind) {
     case "no-choice":
-      return `initial: ${String(initial)}: the spec has ${reason.count} initial state${reason.count === 1 ? "" : "s"}`;
+      return `initial: ${Number(initial)}: the spec has ${reason.count} initial state${reason.count === 1 ? "" : "s"}`;
     case "no-match":
-      return `initial: no initial state has ${format(initial as Itf)}; there ${reason.offered.length === 1 ? `is ${format(reason.offered[0]!)}` : `are ${reason.offered.length}`}`;
+      return `${typeof initial === "function" ? "the recorded initial state is none of the spec's" : `initial: no initial state has ${format(initial as Itf)}`}; there ${reason.offered.length === 1 ? `is ${format(reason.offered[0]!)}` : `are ${reason.offered.length}`}`;
     case "ambiguous": {
       const { alternatives } = reason;
       const [first, ...others] = alternatives as [Alternative, ...Alternative[]];

@@ -2,9 +2,12 @@
  * A recorded trace as a scenario: the JSON document of a check or of a replay, or an ITF trace of `--report itf`.
  * A recorded step must have its recorded arguments and change exactly what it changed then.
  */
-import { changesOf } from "../report/diff.ts";
+
+import { claimOf } from "../report/claim.ts";
+import { same } from "../report/itf.ts";
+import { toStandard } from "../report/itf-trace.ts";
 import { changedByPath } from "../report/json.ts";
-import type { Itf, ItfState, ViolationKind } from "../search/result.ts";
+import type { Itf, ItfState } from "../search/result.ts";
 import type { ScenarioStep } from "../search/scenario.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import type { ParameterValue } from "../spec/parameters.ts";
@@ -67,31 +70,35 @@ class Reader {
     return this.#request(document, `violations[${at}].trace`, chosen.trace, claimOf(kind, property));
   }
 
+  /** ITF has other values than dscheck's own documents, and of actions the name alone; the states say the rest. */
   itf(document: Fields): Omit<ReplayRequest, "fullStates"> {
     const meta = document["#meta"];
-    const dscheck: unknown = isFields(meta) ? meta.dscheck : undefined;
-    if (!isFields(dscheck))
-      throw this.wrong(
-        "#meta.dscheck is missing, which names spec and parameters; only ITF traces of dscheck can be replayed",
-      );
+    if (!isFields(meta)) throw this.wrong("#meta is not a map");
+    const { source, parameters, kind, property } = meta;
+    if (typeof source !== "string" || !isFields(parameters))
+      throw this.wrong("#meta has no source or no parameters; only ITF traces of dscheck can be replayed");
     const states = this.#list(document.states, "states").map((state, at) => {
-      if (!isFields(state)) throw this.wrong(`states[${at}] is not a state`);
-      return Object.fromEntries(
-        Object.entries(state).filter(([name]) => !name.startsWith("#") && !name.startsWith("mbt::")),
-      ) as ItfState;
+      if (isFields(state)) return state;
+      throw this.wrong(`states[${at}] is not a state`);
     });
-    const actions = this.#list(document.states, "states").map((state) =>
-      isFields(state) ? state["mbt::actionTaken"] : undefined,
-    );
-    const [initial] = states;
-    if (initial === undefined) throw this.wrong("states is empty");
+    const isState =
+      (recorded: Fields | undefined) =>
+      (state: ItfState): boolean =>
+        recorded !== undefined &&
+        Object.entries(state).every(([name, value]) => same(toStandard(value), recorded[name] as Itf));
     const steps = states.slice(1).map((state, at): ScenarioStep => {
-      const action = actions[at + 1];
+      const action = state["mbt::actionTaken"];
       if (typeof action !== "string") throw this.wrong(`states[${at + 1}] has no mbt::actionTaken`);
-      return { action, leadsTo: (_, after) => changesOf(state, after).length === 0 };
+      const leads = isState(state);
+      return { action, nameOnly: true, leadsTo: (_, after) => leads(after) };
     });
-    const claim = typeof dscheck.expect === "string" ? parseClaim(dscheck.expect) : null;
-    return { ...this.#common(dscheck), scenario: { initial, steps }, claim };
+    const failed = typeof kind === "string" && typeof property === "string";
+    const claim = failed ? claimOf(kind, property.replace(/\(.*$/s, "")) : null;
+    return {
+      ...this.#common({ file: source, parameters }),
+      scenario: { initial: isState(states[0]), steps },
+      claim: claim === null ? null : parseClaim(claim),
+    };
   }
 
   #request(
@@ -167,19 +174,6 @@ class Reader {
   wrong(message: string): UserError {
     return new UserError(EXIT.option, `${this.#file}: ${message}`);
   }
-}
-
-function claimOf(kind: string, property: string): string | null {
-  const claims: Readonly<Record<ViolationKind, string | null>> = {
-    invariant: `violated:${property}`,
-    step: `violated:${property}`,
-    assertion: `violated:${property}`,
-    deadlock: "deadlock",
-    "action-error": `throws:${property}`,
-    "property-error": `throws:${property}`,
-    scenario: null,
-  };
-  return Object.hasOwn(claims, kind) ? claims[kind as ViolationKind] : null;
 }
 
 function changeKey([path, change]: [string, unknown]): string {

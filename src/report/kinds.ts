@@ -29,7 +29,8 @@ interface RunKind {
 interface TraceKind {
   readonly of: "trace";
   readonly summary: string;
-  readonly write: (input: ReportInput, violation: Violation) => Promise<string>;
+  /** `specPath`: the spec as a file beside the report would name it, with / and beginning with . or /. */
+  readonly write: (input: ReportInput, violation: Violation, specPath: string) => Promise<string>;
 }
 
 export type ReportKind = RunKind | TraceKind;
@@ -99,6 +100,23 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     summary: "the trace as a Mermaid sequence diagram (.mmd)",
     write: async (input, violation) => (await import("./mermaid.ts")).mermaidReport(input, violation),
   },
+  scenario: {
+    of: "trace",
+    summary: "each counterexample as a scenario that dscheck replay takes (.yaml)",
+    write: async ({ run }, violation, specPath) =>
+      (await import("./scenario.ts")).scenarioFile(run, violation, specPath),
+  },
+  vitest: {
+    of: "trace",
+    summary: "each counterexample as a vitest test (.test.ts)",
+    write: async ({ run }, violation, specPath) =>
+      (await import("./vitest.ts")).vitestFile(run, violation, specPath),
+  },
+  script: {
+    of: "trace",
+    summary: "each counterexample as JSON lines, for driving a real system (.jsonl)",
+    write: async ({ run }, violation) => (await import("./script.ts")).scriptFile(run, violation),
+  },
 };
 
 /** A file to write, or `text: null` when there is no counterexample to tell. */
@@ -108,13 +126,20 @@ export interface ReportFile {
 }
 
 /** The texts of a report; the second and later counterexamples go to `FILE-2.ext`, `FILE-3.ext`, ... */
-export async function reportFiles(kind: ReportKind, file: string, input: ReportInput): Promise<ReportFile[]> {
+export async function reportFiles(
+  kind: ReportKind,
+  file: string,
+  input: ReportInput,
+  specFrom: (file: string) => string = () => input.run.file,
+): Promise<ReportFile[]> {
   if (kind.of === "run") return [{ file, text: await kind.write(input) }];
   const { violations } = input.result;
   if (violations.length === 0) return [{ file, text: null }];
   const files: ReportFile[] = [];
-  for (const [at, violation] of violations.entries())
-    files.push({ file: at === 0 ? file : numbered(file, at + 1), text: await kind.write(input, violation) });
+  for (const [at, violation] of violations.entries()) {
+    const name = at === 0 ? file : numbered(file, at + 1);
+    files.push({ file: name, text: await kind.write(input, violation, specFrom(name)) });
+  }
   return files;
 }
 

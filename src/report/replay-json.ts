@@ -86,7 +86,7 @@ export function replayedSteps(
 export function toldLines(step: TraceStep, before: TraceStep, networks: readonly string[]): string[] {
   const { messages, changes } = toldBy(step, before, networks);
   return [
-    ...messages.map(([direction, message]) => `${direction} ${message}`),
+    ...messages.map(([direction, message]) => `${direction} ${message?.replace("  ", " ")}`),
     ...changes.map(([path, change]) => `${path}: ${change}`),
   ];
 }

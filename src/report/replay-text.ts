@@ -36,18 +36,7 @@ function lastLines(report: ReplayReport, ending: Violation, { paint, width }: Te
     lines.push(...hang(label.padEnd(10), text, width).map(colour));
   };
   say("Replayed", `${plural(steps, "step")}${report.scenario === null ? "" : ` of ${report.scenario}`}`);
-  for (const { step, kind, property, instance, message } of report.findings) {
-    const told = step === steps && kind === ending.kind && property === ending.property;
-    if (told) continue;
-    const where = step === 0 ? "in the initial state" : `after step ${step}`;
-    const what =
-      kind === "deadlock"
-        ? "nothing is possible"
-        : kind === "invariant" || kind === "step"
-          ? `${property}${instance} is violated`
-          : `${property}${instance} throws: ${message}`;
-    say("Also", `${what} ${where}`, paint.unsure);
-  }
+  for (const text of otherFindings(report, ending, steps)) say("Also", text, paint.unsure);
   for (const { step, constraint } of report.outside)
     say(
       "Outside",
@@ -60,4 +49,24 @@ function lastLines(report: ReplayReport, ending: Violation, { paint, width }: Te
   else if (expected.met) say("Claim", `${expected.outcome}: met`, paint.good);
   else say("Claim", `${expected.outcome}: NOT MET, ${expected.why}`, paint.bad);
   return lines;
+}
+
+/** What else fails, once for each, with its steps. */
+function otherFindings({ findings }: ReplayReport, ending: Violation, last: number): string[] {
+  const stepsOf = new Map<string, number[]>();
+  for (const { step, kind, property, instance, message } of findings) {
+    if (step === last && kind === ending.kind && property === ending.property) continue;
+    const what =
+      kind === "deadlock"
+        ? "nothing is possible"
+        : kind === "invariant" || kind === "step"
+          ? `${property}${instance} is violated`
+          : `${property}${instance} throws ${JSON.stringify(message)}`;
+    stepsOf.set(what, [...(stepsOf.get(what) ?? []), step]);
+  }
+  return [...stepsOf].map(([what, steps]) =>
+    steps.length === 1 && steps[0] === 0
+      ? `${what} in the initial state`
+      : `${what} after step${steps.length === 1 ? "" : "s"} ${steps.join(", ")}`,
+  );
 }

@@ -13,6 +13,8 @@ import type { Parts, Stepper, Successor } from "./stepper.ts";
 export interface ScenarioStep {
   /** As traces have it: `Timeout(n1)`, `HandleVote(n1->n2)`. */
   readonly action: string;
+  /** Whether `action` is the name alone: some traces have no more, and know where the step leads. */
+  readonly nameOnly?: boolean;
   /** A part of the arguments (of a delivery: `message`), where the text fits several steps. */
   readonly arguments?: Readonly<Record<string, Itf>>;
   /** The place, from 1, among the different next states that are left. */
@@ -41,8 +43,8 @@ export interface Claim {
 export const CLAIMS = ["holds", "violated", "reached", "deadlock", "throws"] as const;
 
 export interface Scenario {
-  /** Which initial state: its place, from 1, or a part of it; null if there is but one. */
-  readonly initial: number | ItfState | null;
+  /** Which initial state: its place, from 1, a part of it, or what is true of it; null if there is but one. */
+  readonly initial: number | ItfState | ((state: ItfState) => boolean) | null;
   readonly steps: readonly ScenarioStep[];
 }
 
@@ -149,7 +151,9 @@ function initialState(stepper: Stepper, wanted: Scenario["initial"]): Parts {
     if (chosen === undefined) throw new ScenarioError(0, { kind: "no-choice", count: all.length });
     return chosen;
   }
-  const left = wanted === null ? all : all.filter((parts) => matches(wanted, stepper.stateOf(parts)));
+  const fits = (state: ItfState): boolean =>
+    wanted === null || (typeof wanted === "function" ? wanted(state) : matches(wanted, state));
+  const left = all.filter((parts) => fits(stepper.stateOf(parts)));
   if (left.length === 1) return left[0]!;
   if (left.length === 0)
     throw new ScenarioError(0, {
@@ -169,7 +173,9 @@ function initialState(stepper: Stepper, wanted: Scenario["initial"]): Parts {
 
 function successorFor(stepper: Stepper, parts: Parts, wanted: ScenarioStep, step: number): Successor {
   const { successors, errors } = stepper.expand(parts);
-  const named = successors.filter(({ text }) => text === wanted.action);
+  const named = successors.filter(
+    ({ text, instance }) => (wanted.nameOnly === true ? instance.action.name : text) === wanted.action,
+  );
   if (named.length === 0)
     throw new ScenarioError(step, {
       kind: "not-enabled",

@@ -128,7 +128,16 @@ export class Stepper {
           cut ||= applied.cut;
           if (applied.parts === null) continue;
           const text = actionText(instance, argument);
-          successors.push({ from: parts, instance, argument, text, ...outcome, parts: applied.parts });
+          const operations = this.#told(outcome.operations);
+          successors.push({
+            ...outcome,
+            from: parts,
+            instance,
+            argument,
+            text,
+            operations,
+            parts: applied.parts,
+          });
         }
       }
     return { successors, errors, cut };
@@ -236,6 +245,15 @@ export class Stepper {
     return { parts: refused ? null : made, cut: refused };
   }
 
+  /** Messages are told as they are in the network, not with their fields in the order in which the action wrote them. */
+  #told(operations: readonly Operation[]): readonly Operation[] {
+    return operations.map((operation) =>
+      SENDING.includes(operation.code)
+        ? { ...operation, operand: this.#canonical(operation.operand) }
+        : operation,
+    );
+  }
+
   #canonical(part: unknown): unknown {
     return this.codec.decode(this.codec.encode(part));
   }
@@ -255,7 +273,7 @@ function boundText(bound: Record<string, unknown>): string {
 }
 
 export function messagesOf(made: Successor, direction: "sent" | "received"): TraceMessage[] {
-  const wanted = direction === "received" ? ["remove"] : ["send", "sendOnce"];
+  const wanted = direction === "received" ? ["remove"] : SENDING;
   const found = made.operations
     .filter(({ code }) => wanted.includes(code))
     .map(({ kind, operand }) => messageToItf(kind, operand));
@@ -264,3 +282,5 @@ export function messagesOf(made: Successor, direction: "sent" | "received"): Tra
     found.push(messageToItf(receive.network, made.argument));
   return found;
 }
+
+const SENDING: readonly string[] = ["send", "sendOnce"];
