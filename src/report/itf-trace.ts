@@ -15,6 +15,7 @@ export function itfTrace(run: RunInfo, violation: Violation): string {
   const vars = Object.keys(trace[0]?.state ?? {});
   const picks = [...new Set(trace.flatMap((step) => Object.keys(step.arguments)))];
   const document = {
+    // Texts only: itf-rs reads no others here.
     "#meta": {
       format: "ITF",
       "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
@@ -24,7 +25,9 @@ export function itfTrace(run: RunInfo, violation: Violation): string {
       property: violation.property + violation.instance,
       kind: violation.kind,
       // Not `params`: what is named there must be set in the initial state, and readers want all states alike.
-      parameters: run.parameters,
+      parameters: Object.entries(run.parameters)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(" "),
       dscheck: run.version,
     },
     vars: [...vars, ACTION_TAKEN, NONDET_PICKS],

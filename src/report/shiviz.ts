@@ -122,13 +122,9 @@ function told(run: RunInfo, trace: readonly TraceStep[], number: number): string
   if (number === 0) return "0 initial state";
   const step = trace[number]!;
   const sent = step.sent.map(({ message, from, to }) => `sent ${formatMessage(message, from, to)} to ${to}`);
-  const changes = untoldChanges(
-    trace[number - 1]!.state,
-    step.state,
-    run.networks,
-    step.sent,
-    step.received,
-  ).map((change) => `${change.path}: ${changeText(change)}`);
+  const changes = untoldChanges(trace[number - 1]!.state, step.state, run.networks, step.sent, step.received)
+    .filter(({ path }) => !run.budgets.includes(path))
+    .map((change) => `${change.path}: ${changeText(change)}`);
   const what = [...sent, ...changes];
   const title = `${number} ${step.action}${step.fault ? " (fault)" : ""}`;
   // One line: the expression takes one for the event.
