@@ -47,11 +47,11 @@ const sources = filesUnder("src").filter(isTypeScript);
 const specs = filesUnder("specs").filter(isTypeScript);
 const imports = [...sources, ...specs].flatMap((file) => importsOf(file, read(file)));
 
-type Layer = "spec" | "store" | "model" | "search" | "report" | "cli" | "front" | "specs";
+type Layer = "spec" | "store" | "model" | "search" | "report" | "explore" | "cli" | "front" | "specs";
 
 function layerOf(file: string): Layer | null {
   if (file === "src/check.ts" || file === "src/index.ts") return "front";
-  return (/^(?:src\/(spec|store|model|search|report|cli)|(specs))\//.exec(file)?.slice(1).find(Boolean) ??
+  return (/^(?:src\/(spec|store|model|search|report|explore|cli)|(specs))\//.exec(file)?.slice(1).find(Boolean) ??
     null) as Layer | null;
 }
 
@@ -69,14 +69,16 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
     "log-update",
     "xmlbuilder2",
   ],
+  explore: ["src/explore/", "src/search/", "src/report/", "src/spec/"],
   cli: ["src/", "yargs", "yargs/helpers", "esbuild", "immutable"],
   front: ["src/"],
   specs: ["specs/", "dscheck", "immutable"],
 };
 
-/** The command reads and writes files; besides it only what starts threads. */
+/** The command reads and writes files; besides it only what starts threads, and the server of `explore`. */
 const MAY_IMPORT_BUILT_INS: readonly string[] = [
   "src/cli/",
+  "src/explore/server.ts",
   "src/search/search.ts",
   "src/search/worker-thread.ts",
   "src/search/worker-threads-pool.d.ts",

@@ -6,6 +6,7 @@ import type { Place } from "../search/result.ts";
 import type { ReportInput } from "./kinds.ts";
 import { lastPlace, type Remark, remarksOf } from "./remarks.ts";
 import { repositoryPath } from "./source-root.ts";
+import { printable } from "./told.ts";
 
 export function githubReport(input: ReportInput): string {
   return remarksOf(input)
@@ -18,7 +19,13 @@ export function githubReport(input: ReportInput): string {
 function annotations(remark: Remark, input: ReportInput): string[] {
   const { level, title, message, place, violation } = remark;
   const found = [
-    command(level, place, `${title} (${input.run.spec})`, `${message}\n${input.run.command}`, input),
+    command(
+      level,
+      place,
+      `${title} (${input.run.spec})`,
+      `${message}\nTo run this again: ${input.run.command}`,
+      input,
+    ),
   ];
   const last = violation === null ? null : lastPlace(violation);
   const action = violation?.trace.at(-1)?.action ?? "";
@@ -53,7 +60,7 @@ function command(
 
 /** What the runner's own toolkit escapes. */
 function escapeMessage(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return printable(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
 function escapeProperty(text: string): string {

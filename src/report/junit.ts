@@ -14,6 +14,7 @@ import { isComplete } from "./run-info.ts";
 import { repositoryPath } from "./source-root.ts";
 import { paintFor } from "./style.ts";
 import { textReport, verdictInWords } from "./text.ts";
+import { printable } from "./told.ts";
 import { violationLines } from "./trace-text.ts";
 
 interface Case {
@@ -48,9 +49,9 @@ export async function junitReport(input: ReportInput): Promise<string> {
     ...totals,
   });
   const suite = root.ele("testsuite", {
-    name: clean(suiteName),
+    name: printable(suiteName),
     ...totals,
-    file: clean(repositoryPath(run.file, input.sourceRoot)),
+    file: printable(repositoryPath(run.file, input.sourceRoot)),
   });
   const properties = suite.ele("properties");
   for (const [name, value] of [
@@ -61,21 +62,23 @@ export async function junitReport(input: ReportInput): Promise<string> {
     ["distinct", String(result.states.distinct)],
     ["depth", String(result.states.depth)],
   ] as const)
-    properties.ele("property", { name, value: clean(value) });
+    properties.ele("property", { name, value: printable(value) });
   for (const one of cases) {
     const element = suite.ele("testcase", {
-      name: clean(one.name),
-      classname: clean(`dscheck.${run.spec}`),
+      name: printable(one.name),
+      classname: printable(`dscheck.${run.spec}`),
       time: "0",
       ...placeAttributes(one.place, input),
     });
     if (one.outcome === "passed") {
-      if (one.text !== "") element.ele("system-out").txt(clean(one.text));
-    } else if (one.outcome === "skipped") element.ele("skipped", { message: clean(one.message) });
+      if (one.text !== "") element.ele("system-out").txt(printable(one.text));
+    } else if (one.outcome === "skipped") element.ele("skipped", { message: printable(one.message) });
     else
-      element.ele(one.outcome, { message: clean(one.message), type: clean(one.type) }).txt(clean(one.text));
+      element
+        .ele(one.outcome, { message: printable(one.message), type: printable(one.type) })
+        .txt(printable(one.text));
   }
-  suite.ele("system-out").txt(clean(textReport(run, result, input.expected, { ...PLAIN, quiet: true })));
+  suite.ele("system-out").txt(printable(textReport(run, result, input.expected, { ...PLAIN, quiet: true })));
   return `${root.end({ prettyPrint: true })}\n`;
 }
 
@@ -172,8 +175,14 @@ function violationCase(name: string, violation: Violation, { run, expected }: Re
 
 /** Whether the search saw all there is to see, so that what it did not find is not there. */
 function isDecided({ result }: ReportInput): boolean {
+  const { stopped, failure, states, properties, violations } = result;
   return (
-    isComplete(result) || (result.stopped === null && result.failure === null && result.states.queued === 0)
+    isComplete(result) ||
+    (stopped === null &&
+      failure === null &&
+      states.queued === 0 &&
+      properties.every(({ verdict }) => verdict !== "undecided") &&
+      violations.every(({ kind }) => kind !== "action-error"))
   );
 }
 
@@ -184,14 +193,6 @@ function undecided({ run, result }: ReportInput): string {
 }
 
 function placeAttributes(place: Place | null, { run, sourceRoot }: ReportInput): Record<string, string> {
-  const file = clean(repositoryPath(place?.file ?? run.file, sourceRoot));
+  const file = printable(repositoryPath(place?.file ?? run.file, sourceRoot));
   return place === null ? { file } : { file, line: String(place.line) };
-}
-
-/** XML has no way to hold most control characters or half a surrogate pair; they are told by their number. */
-function clean(text: string): string {
-  return text.replaceAll(
-    /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu,
-    (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, "0")}`,
-  );
 }

@@ -10,7 +10,8 @@ import { DIAGRAM_MAX, mermaidDiagram } from "./mermaid.ts";
 import { shortTitle } from "./remarks.ts";
 import { repositoryPath } from "./source-root.ts";
 import { verdictInWords } from "./text.ts";
-import { toldAction, toldChanges, toldMessage, toldReads } from "./told.ts";
+import { printable, toldAction, toldChanges, toldMessage, toldReads } from "./told.ts";
+import { stateLines } from "./trace-text.ts";
 
 /** 1 MiB is GitHub's limit for all that a step writes; the rest is left for what else it writes. */
 export const SUMMARY_BYTES_MAX = 900 * 1024;
@@ -33,6 +34,9 @@ function head({ run, result, expected }: ReportInput): string {
   const { states, bounds } = result;
   const hit = bounds.filter((bound) => bound.hit);
   const parameters = Object.entries(run.parameters).map(([name, value]) => `${name}=${value}`);
+  const never = Object.entries(result.coverage.actions)
+    .filter(([, { enabled }]) => enabled === 0)
+    .map(([name]) => name);
   const rows = [
     ["Spec", `${code(run.file)}`],
     ...(parameters.length === 0 ? [] : [["Parameters", parameters.map(code).join(" ")]]),
@@ -52,6 +56,7 @@ function head({ run, result, expected }: ReportInput): string {
           ? "none declared"
           : "none cut anything off",
     ],
+    ...(never.length === 0 ? [] : [["Never enabled", never.map(code).join(", ")]]),
   ];
   return [
     `## ${escaped(run.spec)}: ${result.verdict === "failed" ? "failed" : escaped(result.verdict)}`,
@@ -124,7 +129,8 @@ function violationBlock(violation: Violation, input: ReportInput, room: number):
       : []),
     ...(trace.some(({ fault }) => fault) ? ["**!** marks faults."] : []),
   ].join(" ");
-  const rest = [...lines, legend, ...why, ...drawn].join("\n");
+  const start = initialState(trace[0]!, input);
+  const rest = [...lines, legend, ...start, ...why, ...drawn].join("\n");
   const rows = trace.map((step, at) => stepRow(step, trace[at - 1], input));
   const kept = keep(rows, room - bytesOf(rest) - 1_000, trace);
   return [
@@ -133,11 +139,18 @@ function violationBlock(violation: Violation, input: ReportInput, room: number):
     "",
     ...table(["", "Step", "Action", "Messages", "Changes"], kept.rows),
     ...(kept.left === "" ? [] : ["", kept.left]),
+    ...(why.length === 0 ? [] : ["", ...why]),
     "",
-    ...why,
+    ...start,
     "",
     ...drawn,
   ].join("\n");
+}
+
+function initialState({ state }: TraceStep, { run }: ReportInput): string[] {
+  const lines = stateLines(state, run, 100, "").map(cutLine);
+  const fence = fenceFor(lines.join("\n"));
+  return ["<details><summary>Initial state</summary>", "", fence, ...lines, fence, "", "</details>"];
 }
 
 function stepRow(step: TraceStep, before: TraceStep | undefined, { run }: ReportInput): string[] {
@@ -187,13 +200,17 @@ function keep(
   };
 }
 
+const WHY: Partial<Record<Violation["kind"], string>> = {
+  "property-error": "threw on",
+  "action-error": "threw when it had read",
+  assertion: "failed when it had read",
+};
+
 function whyLines(violation: Violation): string[] {
   const reads = toldReads(violation);
   if (reads.length === 0) return [];
-  const verb = violation.kind === "property-error" ? "threw" : "failed";
   return [
-    "",
-    `Why: ${code(violation.property + violation.instance)} ${verb} on these values:`,
+    `Why: ${code(violation.property + violation.instance)} ${WHY[violation.kind] ?? "failed on"} these values:`,
     "",
     ...table(
       ["Value", "", "Written"],
@@ -216,6 +233,10 @@ function rowText(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+function cutLine(text: string): string {
+  return text.length <= CELL_MAX ? text : `${text.slice(0, CELL_MAX)}… (${grouped(text.length)} characters)`;
+}
+
 /** A value as it is: no markup, no mention of people, no cell's end. */
 function code(text: string): string {
   const kept =
@@ -225,9 +246,9 @@ function code(text: string): string {
 
 /** Every character with a meaning in Markdown or HTML by its number, so that it has none. */
 function escaped(text: string): string {
-  return text
+  return printable(text)
     .replaceAll(/\s+/g, " ")
-    .replaceAll(/[&<>|`*_[\]~#@\\$!]|\p{Cc}/gu, (char) => `&#${char.codePointAt(0)};`);
+    .replaceAll(/[&<>|`*_[\]~#@\\$!]/g, (char) => `&#${char.codePointAt(0)};`);
 }
 
 /** Longer than any run of backticks inside. */

@@ -11,7 +11,7 @@ import { plural } from "./layout.ts";
 import { fateOf, followMessages, type MessageCopy, type MessageFate } from "./messages.ts";
 import { shortTitle } from "./remarks.ts";
 import type { RunInfo } from "./run-info.ts";
-import { toldChanges, toldReads } from "./told.ts";
+import { printable, toldChanges, toldReads } from "./told.ts";
 
 /** Mermaid refuses longer texts unless it is configured otherwise; GitHub does not. */
 export const DIAGRAM_MAX = 50_000;
@@ -41,6 +41,9 @@ class Diagram {
   readonly #violation: Violation;
   readonly #withChanges: boolean;
   readonly #copies: readonly MessageCopy[];
+  /** The copies by the step that sent them, and by the steps that received or lost them. */
+  readonly #sentAt = new Map<number, MessageCopy[]>();
+  readonly #endingAt = new Map<number, MessageCopy[]>();
   /** Names of nodes, by position; in the diagram they are `p0`, `p1`, ..., which no name can break. */
   readonly #participants: readonly string[];
   readonly #lines: string[] = ["sequenceDiagram"];
@@ -51,6 +54,10 @@ class Diagram {
     this.#withChanges = withChanges;
     this.#copies = followMessages(violation.trace, run);
     this.#participants = participantsOf(run, this.#copies);
+    for (const copy of this.#copies) {
+      addTo(this.#sentAt, copy.sentAt, copy);
+      for (const end of new Set([copy.receivedAt, copy.lostAt])) addTo(this.#endingAt, end, copy);
+    }
   }
 
   text(): string {
@@ -71,7 +78,7 @@ class Diagram {
     if (marked) this.#lines.push("  rect rgba(255, 200, 0, 0.25)");
     const indent = marked ? "    " : "  ";
     const at = step.step;
-    for (const copy of this.#copies) {
+    for (const copy of this.#endingAt.get(at) ?? []) {
       const sent = copy.sentAt === 0 ? "there from the start" : `sent at ${copy.sentAt}`;
       if (copy.receivedAt === at) this.#arrow(indent, copy, "->>", `${at} (${sent}) ${content(copy)}`);
       if (copy.lostAt === at) this.#arrow(indent, copy, "-x", `${at} lost (${sent}) ${content(copy)}`);
@@ -82,7 +89,7 @@ class Diagram {
 
   #noteLines(step: TraceStep, before: TraceStep): string[] {
     const lines = [`${step.step} ${step.action ?? ""}${step.fault ? " (fault)" : ""}`];
-    for (const copy of this.#copies.filter(({ sentAt }) => sentAt === step.step)) {
+    for (const copy of this.#sentAt.get(step.step) ?? []) {
       // Its arrow says it; so does the delivery for one that was delivered again.
       if (copy.duplicateOf !== null && !step.fault) continue;
       const verb = copy.duplicateOf === null ? "sends" : "doubled:";
@@ -114,11 +121,12 @@ class Diagram {
           ...(flying.length > CHANGES_MAX ? [`and ${flying.length - CHANGES_MAX} more`] : []),
         ],
       );
+    const { message } = this.#violation;
     const reads = toldReads(this.#violation).map(
       ({ what, value, writtenAt }) =>
         `${what}: ${value} (${writtenAt === 0 ? "initial value" : `step ${writtenAt}`})`,
     );
-    this.#note("  ", [], [shortTitle(this.#violation), ...reads]);
+    this.#note("  ", [], [shortTitle(this.#violation), ...(message === "" ? [] : [message]), ...reads]);
   }
 
   #arrow(indent: string, copy: MessageCopy, arrow: string, label: string): void {
@@ -164,6 +172,13 @@ function participantsOf(run: RunInfo, copies: readonly MessageCopy[]): string[] 
   return all.length > 0 ? all : [run.spec];
 }
 
+function addTo(copies: Map<number, MessageCopy[]>, step: number | null, copy: MessageCopy): void {
+  if (step === null) return;
+  const there = copies.get(step);
+  if (there === undefined) copies.set(step, [copy]);
+  else there.push(copy);
+}
+
 function content({ message, from, to }: MessageCopy): string {
   return formatMessage(message, from, to);
 }
@@ -177,8 +192,9 @@ function clip(text: string): string {
  * a formula, and `wrap:` is a command; markup is shown, not followed.
  */
 export function escaped(text: string): string {
-  return text
-    .replaceAll(/[#;<>&"$%\\`]|\p{Cc}/gu, (char) => `#${char.codePointAt(0)!};`)
+  return printable(text)
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[#;<>&"$%\\`]/g, (char) => `#${char.codePointAt(0)!};`)
     .replaceAll(/\b(e)(nd)\b/gi, (_, e: string, nd: string) => `#${e.codePointAt(0)!};${nd}`)
     .replaceAll(/^(\s*(?:no)?wrap):/gi, "$1#58;");
 }

@@ -7,7 +7,6 @@
  */
 import type { Place, Violation } from "../search/result.ts";
 import type { ReportInput } from "./kinds.ts";
-import { plural } from "./layout.ts";
 import { isComplete } from "./run-info.ts";
 import { verdictInWords } from "./text.ts";
 import { toldReads } from "./told.ts";
@@ -176,7 +175,7 @@ function violationMessage(violation: Violation, meaning: string): string {
     sentence(violation.message),
     last === undefined || last.action === null
       ? ""
-      : `The last of ${plural(trace.length - 1, "step")} is ${last.action}.`,
+      : `${trace.length === 2 ? "The one step" : `The last of ${trace.length - 1} steps`} is ${last.action}.`,
     reads.length === 0 ? "" : `It read: ${reads.join("; ")}.`,
   );
 }

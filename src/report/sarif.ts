@@ -34,9 +34,7 @@ interface Rule {
 }
 
 /** Rules that are no property of the spec. */
-const OWN_RULES: Readonly<
-  Record<Exclude<RemarkKind, "violated" | "unreached" | "vacuous" | "not-checked">, Rule>
-> = {
+const OWN_RULES: Readonly<Record<Exclude<RemarkKind, "violated" | "unreached" | "vacuous">, Rule>> = {
   deadlock: rule(
     "dscheck/deadlock",
     "Deadlock",
@@ -54,6 +52,12 @@ const OWN_RULES: Readonly<
     "dscheck/never-enabled",
     "Action never enabled",
     "An action is enabled in no reachable state.",
+    "note",
+  ),
+  "not-checked": rule(
+    "dscheck/not-checked",
+    "Not checked",
+    "The parameters are too small for a property.",
     "note",
   ),
   stopped: rule(
@@ -76,10 +80,11 @@ function rule(id: string, short: string, full: string, level: Level): Rule {
 
 export function sarifReport(input: ReportInput): string {
   const { run, result, report } = input;
-  const rules = rulesOf(input);
   const remarks = remarksOf(input);
   // Consumers show whatever is a result as a problem; what was not decided is a notification.
   const isResult = ({ kind }: Remark): boolean => kind !== "stopped" && kind !== "not-checked";
+  const results = remarks.filter(isResult);
+  const rules = [...propertyRules(input), ...ownRules(results)];
   const notified = remarks.filter((remark) => remark.kind === "error" || !isResult(remark));
   const document: JsonObject = {
     $schema: SCHEMA,
@@ -93,13 +98,13 @@ export function sarifReport(input: ReportInput): string {
             semanticVersion: run.version,
             informationUri: HOME,
             rules: rules.map(ruleObject),
+            notifications: ownRules(notified).map(ruleObject),
           },
         },
-        automationDetails: { id: `dscheck/${run.spec}/`, description: { text: run.command } },
         invocations: [
           {
             commandLine: run.command,
-            executionSuccessful: result.failure === null && result.stopped === null,
+            executionSuccessful: report.error === null && result.stopped === null,
             exitCode: report.exitCode,
             exitCodeDescription: verdictInWords(run, result),
             toolExecutionNotifications: notified.map((remark) => notification(remark, input)),
@@ -107,7 +112,7 @@ export function sarifReport(input: ReportInput): string {
         ],
         originalUriBaseIds: { "%SRCROOT%": { description: { text: "The root of the repository." } } },
         columnKind: "utf16CodeUnits",
-        results: remarks.filter(isResult).map((remark) => resultObject(remark, rules, input)),
+        results: results.map((remark) => resultObject(remark, rules, input)),
         properties: {
           spec: run.spec,
           parameters: run.parameters,
@@ -126,16 +131,23 @@ export function sarifReport(input: ReportInput): string {
 
 // --- rules -----------------------------------------------------------------------------------------
 
-function rulesOf({ run }: ReportInput): Rule[] {
-  const properties = run.declared.properties.map(({ name, kind, meaning }) =>
-    rule(
-      propertyRule(run.spec, name),
-      name,
-      meaning === "" ? `${kind === "step" ? "step property" : kind} ${name}` : meaning,
-      "error",
-    ),
-  );
-  return [...properties, ...Object.values(OWN_RULES)];
+/** The properties that were checked. */
+function propertyRules({ run, result }: ReportInput): Rule[] {
+  const checked = new Set(result.properties.map(({ name }) => name));
+  return run.declared.properties
+    .filter(({ name }) => checked.has(name))
+    .map(({ name, kind, meaning }) => {
+      const full = meaning === "" ? `${kind === "step" ? "step property" : kind} ${name}` : meaning;
+      return rule(propertyRule(run.spec, name), name, full, "error");
+    });
+}
+
+/** Those of dscheck's own rules that these remarks are about. */
+function ownRules(remarks: readonly Remark[]): Rule[] {
+  const kinds = new Set<string>(remarks.map(({ kind }) => kind));
+  return Object.entries(OWN_RULES)
+    .filter(([kind]) => kinds.has(kind))
+    .map(([, own]) => own);
 }
 
 function propertyRule(spec: string, property: string): string {
@@ -147,7 +159,6 @@ function ruleOf({ kind, name }: Remark, spec: string): string {
     case "violated":
     case "unreached":
     case "vacuous":
-    case "not-checked":
       return propertyRule(spec, name ?? "");
     default:
       return OWN_RULES[kind].id;

@@ -5,6 +5,14 @@ import { format, formatMessage } from "./itf.ts";
 import type { RunInfo } from "./run-info.ts";
 import { changeText } from "./trace-text.ts";
 
+/** Control characters and halves of surrogate pairs, which most formats cannot hold, by their number: `\u0001`. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /(?![\t\n\r])[\p{Cc}\u{d800}-\u{dfff}\u{fffe}\u{ffff}]/gu,
+    (char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+  );
+}
+
 export interface ToldChange {
   /** `server[n1].role` */
   readonly path: string;
