@@ -8,7 +8,7 @@ import { didYouMean } from "../spec/define-spec.ts";
 import { EXIT } from "./errors.ts";
 import { wrongOption } from "./options.ts";
 
-export const COMMANDS = ["check", "suite", "describe", "replay"] as const;
+export const COMMANDS = ["check", "suite", "describe", "replay", "explore", "diff", "ci"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 interface OptionHelp {
@@ -24,15 +24,19 @@ interface OptionHelp {
 const ALL = COMMANDS;
 
 const OPTIONS: Readonly<Record<string, OptionHelp>> = {
-  nodes: { of: ["check", "describe", "replay"], value: "N", help: "short for --set nodes=N" },
+  nodes: {
+    of: ["check", "describe", "replay", "explore", "diff"],
+    value: "N",
+    help: "short for --set nodes=N",
+  },
   set: {
-    of: ["check", "describe", "replay"],
+    of: ["check", "describe", "replay", "explore", "diff"],
     repeatable: true,
     value: "NAME=VALUE",
     help: "a parameter of the spec (repeatable)",
   },
   faults: {
-    of: ["check", "describe", "replay"],
+    of: ["check", "describe", "replay", "explore", "diff"],
     repeatable: true,
     value: "NAME=N,...",
     help: "fault budgets of the spec, such as crash=1,loss=2",
@@ -43,16 +47,24 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     boolean: true,
     help: "check no property, only count and look for deadlocks",
   },
-  "no-deadlock": { of: ["check"], boolean: true, help: "a state without a successor is no error" },
+  "no-deadlock": { of: ["check", "diff"], boolean: true, help: "a state without a successor is no error" },
   continue: { of: ["check"], boolean: true, help: "go on after a violation until every property is decided" },
   "no-symmetry": { of: ["check"], boolean: true, help: "explore every permutation of interchangeable ids" },
   "no-audit": { of: ["check"], boolean: true, help: "do not check that the spec is pure and symmetric" },
-  workers: { of: ["check", "suite"], value: "N", help: "worker threads (default: all cores)" },
-  "max-states": { of: ["check"], value: "N", help: "stop at N distinct states, without a verdict" },
+  workers: {
+    of: ["check", "suite", "explore", "diff", "ci"],
+    value: "N",
+    help: "worker threads (default: all cores)",
+  },
+  "max-states": {
+    of: ["check", "explore", "diff"],
+    value: "N",
+    help: "stop at N distinct states, without a verdict",
+  },
   "max-depth": { of: ["check"], value: "N", help: "do not expand states N steps from the start" },
-  "max-seconds": { of: ["check"], value: "S", help: "stop after S seconds" },
+  "max-seconds": { of: ["check", "explore"], value: "S", help: "stop after S seconds" },
   "max-memory": {
-    of: ["check", "suite"],
+    of: ["check", "suite", "explore", "diff", "ci"],
     value: "SIZE",
     help: "4GiB, 512MiB, 75% or bytes (default: 75% of machine or container)",
   },
@@ -62,12 +74,41 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     value: "OUTCOME",
     help: "exit 0 on holds, deadlock, violated[:NAME], unreached[:NAME] or stopped, else 1",
   },
+  base: {
+    of: ["diff", "ci"],
+    value: "REVISION",
+    help: "the git revision to compare with",
+  },
+  observe: {
+    of: ["diff"],
+    repeatable: true,
+    value: "WHAT",
+    help: "what of a behaviour is compared: actions (default), action:NAME,..., variable:NAME[.FIELD],..., messages, sent or received[:TYPE,...], ends (repeatable)",
+  },
+  "max-pairs": {
+    of: ["diff"],
+    value: "N",
+    help: "stop comparing behaviours after N pairs of states, undecided (default: 1,000,000)",
+  },
+  config: { of: ["ci"], value: "FILE", help: "the configuration (default: dscheck.config.ts)" },
+  cache: {
+    of: ["ci"],
+    value: "DIRECTORY",
+    help: "where results are kept (default: node_modules/.cache/dscheck)",
+  },
+  "no-cache": { of: ["ci"], boolean: true, help: "run every check, and keep no result" },
+  "changed-only": {
+    of: ["ci"],
+    boolean: true,
+    help: "leave out what is unchanged since the base, also if its result is not known",
+  },
+  "fail-fast": { of: ["ci"], boolean: true, help: "end with the first check that fails" },
   format: { of: ALL, value: "text|json", help: "standard output (default: text)" },
   report: {
-    of: ["check", "replay"],
+    of: ["check", "replay", "diff"],
     repeatable: true,
     value: "KIND=FILE",
-    help: "also write text or json to a file (repeatable)",
+    help: "also write a report: junit, sarif, markdown, ... (repeatable; docs/REPORTS.md)",
   },
   "dump-graph": {
     of: ["check"],
@@ -80,6 +121,9 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     value: "N|NAME",
     help: "which violation of a JSON document (default: the first)",
   },
+  at: { of: ["explore"], value: "PATH", help: "begin at this path, as it stands in a link after the #" },
+  port: { of: ["explore"], value: "N", help: "port of the page (default: any that is free)" },
+  host: { of: ["explore"], value: "ADDRESS", help: "address of the page (default: 127.0.0.1)" },
   watch: { of: ["check"], boolean: true, help: "check again after every save, and tell what is different" },
   quiet: { of: ["check"], boolean: true, help: "no progress and no trace, only the last lines" },
   help: { of: ALL, boolean: true, help: "this text" },
@@ -89,8 +133,11 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
 const USAGES: Readonly<Record<Command, readonly [usage: string, summary: string]>> = {
   check: ["check <spec>", "check a spec (the default: dscheck <spec>)"],
   suite: ["suite", "check the specs of this package against their recorded counts"],
+  ci: ["ci", "run the checks of dscheck.config.ts, as a gate for changes"],
   describe: ["describe <spec>", "parameters, actions, properties and faults of a spec"],
+  diff: ["diff <old> <new>", "what changed between two versions of a spec: verdicts, counts, behaviours"],
   replay: ["replay <file>", "take the steps of a scenario (YAML) or of a recorded trace (JSON)"],
+  explore: ["explore <spec>", "walk through a spec by hand, in the browser"],
 };
 
 const EXAMPLES: readonly (readonly [Command, string, string])[] = [
@@ -100,8 +147,13 @@ const EXAMPLES: readonly (readonly [Command, string, string])[] = [
   ["check", "my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
   ["check", "my.ts --format json > report.json", "the report as JSON"],
   ["describe", "describe specs/raft.ts", "what can be set"],
+  ["diff", "diff --base main specs/raft.ts", "a change, against a git revision"],
+  ["diff", "diff old.ts new.ts --observe messages", "by the messages alone"],
+  ["diff", "diff a.ts b.ts --set new:mode=fast", "a parameter of one version"],
+  ["explore", "explore specs/raft.ts --nodes 3", "pick the steps yourself"],
   ["replay", "replay scenarios/split-vote.yaml", "a path, and what it claims"],
   ["replay", "replay report.json --report mermaid=trace.mmd", "a recorded trace, drawn"],
+  ["ci", "ci --base main", "what a change must pass"],
   ["suite", "suite --all", "every packaged model"],
 ];
 
@@ -109,6 +161,8 @@ export interface Arguments {
   readonly command: Command;
   /** The spec as it was written; null for `suite`, and where only help or the version is wanted. */
   readonly spec: string | null;
+  /** All files that were named; `diff` takes two. */
+  readonly specs: readonly string[];
   /** Text of options that take a value, by name; repeatable ones may have several. */
   readonly values: ReadonlyMap<string, readonly string[]>;
   /** Options without a value that were given. */
@@ -140,7 +194,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     if (name === "_" || name === "$0" || name === "h" || given === undefined) continue;
     readOption(name, given, command, values, flags);
   }
-  return { command, named, spec: specOf(command, rest, flags), values, flags };
+  return { command, named, spec: specOf(command, rest, flags), specs: rest, values, flags };
 }
 
 function commandOf(
@@ -160,7 +214,9 @@ function commandOf(
 
 function specOf(command: Command, rest: readonly string[], flags: ReadonlySet<string>): string | null {
   if (flags.has("help") || flags.has("version")) return null;
-  const takes = command === "suite" ? 0 : 1;
+  const takes = command === "suite" || command === "ci" ? 0 : 1;
+  // Two files, or one and --base: said where that is known.
+  if (command === "diff" && rest.length === 2) return rest[0]!;
   if (rest.length > takes)
     throw wrongOption(
       `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : command === "replay" ? "one file" : "one spec file"}`,

@@ -133,11 +133,17 @@ async function build(path: string, outfile: string): Promise<Built> {
   // reserved memory for a search may not be able to start another.
 }
 
+export interface BundledFiles {
+  readonly files: readonly string[];
+  /** False when the spec does not compile, so that there may be more. */
+  readonly complete: boolean;
+}
+
 /**
  * The files whose change may change the bundle of a spec: those in it, and what relative imports lead to, also where
  * there is no such file yet. Tells what it can when the spec does not compile.
  */
-export async function bundledFiles(path: string): Promise<readonly string[]> {
+export async function bundledFiles(path: string): Promise<BundledFiles> {
   const { build } = await import("esbuild");
   const found = new Set([path]);
   const relativeImports: Plugin = {
@@ -162,10 +168,11 @@ export async function bundledFiles(path: string): Promise<readonly string[]> {
       plugins: [relativeImports, await ownPackages()],
     });
     for (const file of filesOf(metafile)) found.add(file);
+    return { files: [...found], complete: true };
   } catch {
     // What is wrong is said by whoever bundles the spec to run it.
+    return { files: [...found], complete: false };
   }
-  return [...found];
 }
 
 /** Modules that are no files have a namespace before a colon; the others are relative to the working directory. */
