@@ -37,7 +37,7 @@ function App({ view }: { readonly view: View }) {
     <>
       <Header view={view} />
       <Toolbar view={view} />
-      <main class={isEmpty ? "main empty" : "main"}>
+      <main class={isEmpty ? "main empty" : "main"} style={{ "--diagram": `${share(view)}fr` }}>
         {!isEmpty && <DiagramView view={view} />}
         <Details view={view} />
       </main>
@@ -45,6 +45,11 @@ function App({ view }: { readonly view: View }) {
       <Help view={view} />
     </>
   );
+}
+
+/** The diagram's share of the width, the details having one part: more lanes need more. */
+function share(view: View): number {
+  return Math.min(2.2, 1.35 + 0.15 * view.lanes.value.length);
 }
 
 function Announcer({ view }: { readonly view: View }) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 // Each is a page's script: the viewer of a report; others beside it use the same style.
-const ENTRIES = ["viewer.tsx"];
+const ENTRIES = ["viewer.tsx", "explore.tsx"];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 

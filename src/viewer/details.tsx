@@ -196,9 +196,14 @@ function StepLink({ view, step }: { readonly view: View; readonly step: number }
         view.select(at);
       }}
     >
-      {action === null ? "initial value" : `step ${step}, ${action}`}
+      {action === null ? "initial value" : `step ${step}, ${unbroken(action)}`}
     </a>
   );
+}
+
+/** With a word joiner, so that no line ends within an arrow. */
+function unbroken(action: string): string {
+  return action.replaceAll("->", "-\u2060>");
 }
 
 /** What could have happened instead of this step, and after the last one what can happen next. */

@@ -1,13 +1,24 @@
 /** The space-time diagram: a row a step, a lane a node, an arrow a message. Only the rows in sight are drawn. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { TraceStep } from "../search/result.ts";
 import { type Arrow, type Diagram, downRows, WAY_TEXTS, type Way } from "./diagram.ts";
-import { EmptyMark, Icon, LANE_MIN, LaneMark, type Places, ROW, WAY_STYLES } from "./shapes.tsx";
+import { EmptyMark, Icon, LaneMark, type Places, ROW, WAY_STYLES } from "./shapes.tsx";
 import type { View } from "./view.ts";
 import { isDrawn, scrollFor, windowOf } from "./window.ts";
 import { announcementOf, marksText, summaryOf } from "./words.ts";
 
+/** Width of the text before the lanes: as the longest action needs, if the lanes leave that much. */
 const TEXT_MIN = 230;
-const TEXT_MAX = 340;
+const TEXT_MAX = 420;
+const TEXT_NARROW = 160;
+/** Distance between lanes; the least leaves room for the names of messages. */
+const LANE_MIN = 116;
+const LANE_NARROW = 92;
+const LANE_MAX = 230;
+/** Width of the diagram below which it is narrow. */
+const NARROW = 600;
+const TEXT_START = 92;
+const LETTER = 7.6;
 
 export function DiagramView({ view }: { readonly view: View }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -36,9 +47,18 @@ export function DiagramView({ view }: { readonly view: View }) {
     if (wanted !== element.scrollTop) element.scrollTop = wanted;
   }, [position, shown, head, size.height]);
 
-  const text = Math.round(Math.min(TEXT_MAX, Math.max(TEXT_MIN, size.width * 0.36)));
+  const longest = useMemo(
+    () => Math.max(...view.steps.value.map(({ action }) => action?.length ?? 0)),
+    [view.steps.value],
+  );
+  const isNarrow = size.width < NARROW;
+  const [textMin, laneMin] = isNarrow ? [TEXT_NARROW, LANE_NARROW] : [TEXT_MIN, LANE_MIN];
+  const rest = size.width - lanes.length * laneMin - 16;
+  const most = lanes.length === 0 ? size.width : Math.min(TEXT_MAX, Math.max(textMin, rest));
+  const needed = lanes.length === 0 ? size.width : Math.round(TEXT_START + longest * LETTER);
+  const text = Math.min(most, Math.max(textMin, needed));
   const room = size.width - text - 16;
-  const gap = lanes.length === 0 ? 0 : Math.max(LANE_MIN, Math.min(230, room / lanes.length));
+  const gap = lanes.length === 0 ? 0 : Math.max(laneMin, Math.min(LANE_MAX, room / lanes.length));
   const width = Math.max(size.width, Math.ceil(text + gap * lanes.length + 16));
   const places: Places = { xOf: (lane) => gap * (lane + 0.5), yOf: (row) => (row + 0.5) * ROW, gap };
   const rows = view.printing.value
@@ -46,12 +66,11 @@ export function DiagramView({ view }: { readonly view: View }) {
     : windowOf(top, size.height, ROW, shown.length);
   const drawn = view.arrows.value.filter(({ start, end }) => isDrawn(start, end, rows));
   const selected = view.step.value?.step ?? -1;
-  const isSelected = ({ copy }: Arrow): boolean =>
-    [copy.sentAt, copy.receivedAt, copy.lostAt].includes(selected);
+  const isSelected = ({ copies }: Arrow): boolean =>
+    copies.some(({ sentAt, receivedAt, lostAt }) => [sentAt, receivedAt, lostAt].includes(selected));
 
   return (
-    <section class="diagram" aria-label="Steps">
-      {/* biome-ignore lint/a11y/useSemanticElements: a list box of rows that are drawn as a picture has no element */}
+    <section class={isNarrow ? "diagram narrow" : "diagram"} aria-label="Diagram">
       <div
         ref={scroller}
         class="diagram-scroll"
@@ -89,13 +108,23 @@ export function DiagramView({ view }: { readonly view: View }) {
             >
               <Lanes diagram={view.diagram.value} lanes={lanes} shown={shown} places={places} />
               {drawn.map((arrow) => (
-                <ArrowLine key={arrow.copy.id} arrow={arrow} places={places} selected={isSelected(arrow)} />
+                <ArrowLine
+                  key={arrow.copies[0]!.id}
+                  arrow={arrow}
+                  places={places}
+                  selected={isSelected(arrow)}
+                />
               ))}
               {shown.slice(rows.first, rows.end).map((at, n) => (
                 <Marks key={at} view={view} at={at} row={rows.first + n} places={places} />
               ))}
               {drawn.map((arrow) => (
-                <ArrowLabel key={arrow.copy.id} arrow={arrow} places={places} selected={isSelected(arrow)} />
+                <ArrowLabel
+                  key={arrow.copies[0]!.id}
+                  arrow={arrow}
+                  places={places}
+                  selected={isSelected(arrow)}
+                />
               ))}
             </svg>
           )}
@@ -119,8 +148,9 @@ function Row({ view, at, row, textWidth }: RowProps) {
   const step = view.steps.value[at]!;
   const mark = view.diagram.value.marks[at]!;
   const selected = view.position.value === at;
-  const networks = view.snapshot.value.subject.networks;
-  const summary = summaryOf(step, view.steps.value[at - 1] ?? null, networks);
+  const { subject } = view.snapshot.value;
+  const { networks } = subject;
+  const summary = summaryOf(step, view.steps.value[at - 1] ?? null, subject);
   const classes = ["row"];
   if (selected) classes.push("selected");
   if (step.relevant && at > 0) classes.push("relevant");
@@ -147,12 +177,22 @@ function Row({ view, at, row, textWidth }: RowProps) {
           {step.fault ? <Icon name="bolt" /> : null}
         </span>
         <span class="row-lines">
-          <span class="row-action">{step.action ?? "initial state"}</span>
+          <span class="row-action">
+            <span class="row-name">{step.actionName ?? step.action ?? "initial state"}</span>
+            <span class="row-arguments">{argumentsText(step)}</span>
+          </span>
           <span class="row-summary">{summary}</span>
         </span>
       </span>
     </div>
   );
+}
+
+/** What follows the name of the action, which is never cut: `(n1->n2)`. */
+function argumentsText({ action, actionName }: TraceStep): string {
+  return action !== null && actionName !== null && action.startsWith(actionName)
+    ? action.slice(actionName.length)
+    : "";
 }
 
 interface LanesProps {
@@ -239,28 +279,32 @@ interface Ends {
 
 // Room for the mark of the step at either end.
 const MARK = 7;
+/** How far what stays in flight is drawn. */
+const STUB = 34;
+const STUB_DOWN = 9;
+/** Distance between labels. */
+const LABEL = 13;
 
-function endsOf({ from, to, start, end, way }: Arrow, { xOf, yOf, gap }: Places): Ends {
+function endsOf({ from, to, start, end, way, place }: Arrow, { xOf, yOf, gap }: Places): Ends {
   const target = xOf(to);
   const source = from === null ? Math.max(4, target - gap / 2) : xOf(from);
-  const side = Math.sign(target - source) || 1;
-  // What never arrives ends on its way: near the receiver when it is lost, near the sender when it still flies.
-  const share = way === "lost" ? 0.62 : way === "in-flight" || way === "merged" ? 0.3 : 1;
-  const self = source === target;
-  const x2 = self ? source + gap * 0.22 * (share < 1 ? 1 : 0) : source + (target - source) * share;
-  return {
-    x1: self ? source : source + side * (from === null ? 0 : MARK * 0.6),
-    y1: yOf(start),
-    x2: share === 1 && !self ? x2 - side * MARK : x2,
-    y2: yOf(end),
-  };
+  const side = target < source ? -1 : 1;
+  const x1 = source + side * (from === null ? 0 : MARK * 0.6);
+  // What stays in flight is a short line to the receiver's side; what is lost ends before it gets there.
+  if (way === "in-flight" || way === "merged") {
+    const y2 = yOf(start) + STUB_DOWN + place * LABEL;
+    return { x1, y1: yOf(start), x2: source + side * STUB, y2 };
+  }
+  if (source === target) return { x1: source, y1: yOf(start), x2: source + MARK, y2: yOf(end) };
+  const x2 = way === "lost" ? source + (target - source) * 0.62 : target - side * MARK;
+  return { x1, y1: yOf(start), x2, y2: yOf(end) };
 }
 
 function ArrowLine({ arrow, places, selected }: ArrowProps) {
   const { x1, y1, x2, y2 } = endsOf(arrow, places);
   const style = WAY_STYLES[arrow.way];
   // To itself: out to the side and back.
-  const bow = arrow.from === arrow.to ? places.gap * 0.3 : 0;
+  const bow = arrow.from === arrow.to && !isStub(arrow) ? places.gap * 0.3 : 0;
   const path =
     bow > 0 ? `M${x1} ${y1}C${x1 + bow} ${y1} ${x1 + bow} ${y2} ${x2} ${y2}` : `M${x1} ${y1}L${x2} ${y2}`;
   const angle = bow > 0 ? 180 : (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
@@ -268,29 +312,39 @@ function ArrowLine({ arrow, places, selected }: ArrowProps) {
     <g class={`arrow ${arrow.way}${selected ? " selected" : ""}`}>
       <path class="arrow-line" d={path} stroke-dasharray={style.dash} />
       {style.double && <path class="arrow-inner" d={path} />}
+      {arrow.way === "copy" && <path class="arrow-fork" d={`M${x1} ${y1 - 6}l6 6l-6 6l-6 -6z`} />}
       <g transform={`translate(${x2} ${y2}) rotate(${angle})`}>{style.end}</g>
     </g>
   );
 }
 
+function isStub({ way }: Arrow): boolean {
+  return way === "in-flight" || way === "merged";
+}
+
+/** Labels at one place: above the line, below it, and so on outwards. */
+function shift(place: number): number {
+  return place % 2 === 0 ? -7 - (place / 2) * LABEL : 15 + ((place - 1) / 2) * LABEL;
+}
+
 /** The message, where it arrives; beside where it ends when it does not. */
 function ArrowLabel({ arrow, places, selected }: ArrowProps) {
   const { x1, y2, x2 } = endsOf(arrow, places);
-  const fromLeft = x1 <= x2 && arrow.from !== arrow.to;
   const stopped = WAY_STYLES[arrow.way].stops;
   const note = WAY_TEXTS[arrow.way];
-  const target = stopped ? (arrow.way === "lost" ? "" : ` to ${arrow.copy.to}`) : "";
-  const after = stopped === fromLeft;
+  const toRight = x1 <= x2;
+  const target = isStub(arrow) ? ` to ${arrow.copies.map(({ to }) => to).join(", ")}` : "";
+  const after = arrow.from === arrow.to || stopped === toRight;
   return (
     <text
       class={`arrow-label${selected ? " selected" : ""}`}
       x={x2 + (after ? 11 : -11)}
-      y={stopped ? y2 + 4 : y2 - 7}
+      y={stopped ? y2 + 4 : y2 + shift(arrow.place)}
       text-anchor={after ? "start" : "end"}
     >
       {arrow.label}
       {target}
-      {note !== "" && <tspan class="arrow-note"> {note}</tspan>}
+      {note !== "" && <tspan class={`arrow-note ${arrow.way}`}> {note}</tspan>}
     </text>
   );
 }

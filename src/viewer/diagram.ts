@@ -32,15 +32,18 @@ export interface Diagram {
 export type Way = "received" | "overtaken" | "copy" | "lost" | "merged" | "in-flight";
 
 export interface Arrow {
-  readonly copy: MessageCopy;
+  /** Several only of copies that stay in flight, sent by one step to one side: they are drawn as one. */
+  readonly copies: readonly MessageCopy[];
   readonly way: Way;
   readonly label: string;
   /** Lanes; null for a sender that has none. */
   readonly from: number | null;
   readonly to: number;
-  /** Rows; between two where the step itself is hidden. The end of what never arrives is its row of loss. */
+  /** Rows; between two where the step itself is hidden. What stays in flight ends where it began. */
   readonly start: number;
   readonly end: number;
+  /** Which one it is of those whose labels have the same place: 0, 1, ... */
+  readonly place: number;
 }
 
 export function diagramOf(steps: readonly TraceStep[], subject: Subject): Diagram {
@@ -168,9 +171,6 @@ export function rowOf(shown: readonly number[], position: number): number {
   return shown[low] === position ? low : low - 0.5;
 }
 
-/** Rows that a lost or undelivered message is drawn down from where it was sent, at least. */
-const STUB_ROWS = 0.7;
-
 /** The arrows between lanes that are shown. */
 export function arrowsOf(
   steps: readonly TraceStep[],
@@ -182,19 +182,38 @@ export function arrowsOf(
   const lane = new Map(lanes.map((name, at) => [name, at]));
   const first = steps[0]?.step ?? 0;
   const row = (step: number): number => rowOf(shown, step - first);
-  return diagram.copies.flatMap((copy): Arrow[] => {
+  const arrows: Mutable<Arrow>[] = [];
+  const stubs = new Map<string, Mutable<Arrow>>();
+  const taken = new Map<string, number>();
+  for (const copy of diagram.copies) {
     const to = lane.get(copy.to);
     const from = copy.from === null ? null : lane.get(copy.from);
-    if (to === undefined || from === undefined) return [];
+    if (to === undefined || from === undefined) continue;
     const start = row(copy.sentAt);
     const ended = copy.receivedAt ?? copy.lostAt;
-    const end = ended === null ? start + STUB_ROWS : row(ended);
-    // Sent and gone between two rows that are shown.
-    if (ended !== null && start === end && !Number.isInteger(start)) return [];
+    const end = ended === null ? start : row(ended);
+    // Of what happens between rows that are shown, nothing can be told there.
+    if (!Number.isInteger(start) && !Number.isInteger(end)) continue;
     const way = wayOf(copy, diagram.overtaken);
-    return [{ copy, way, label: labelOf(copy, networks), from, to, start, end }];
-  });
+    const label = labelOf(copy, networks);
+    const side = from === null || to > from ? "right" : "left";
+    const stub = JSON.stringify([way, copy.sentAt, from, side, label]);
+    const together = ended === null ? stubs.get(stub) : undefined;
+    if (together !== undefined) {
+      together.copies = [...together.copies, copy];
+      continue;
+    }
+    const spot = JSON.stringify(ended === null ? ["stub", start, from, side] : ["end", end, to, side]);
+    const place = taken.get(spot) ?? 0;
+    taken.set(spot, place + 1);
+    const arrow = { copies: [copy], way, label, from, to, start, end, place };
+    arrows.push(arrow);
+    if (ended === null) stubs.set(stub, arrow);
+  }
+  return arrows;
 }
+
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 function wayOf(copy: MessageCopy, overtaken: ReadonlySet<number>): Way {
   const fate = fateOf(copy);

@@ -39,7 +39,7 @@ export function Header({ view }: { readonly view: View }) {
             </select>
           </label>
         )}
-        <details class="about">
+        <details class="about" open={view.steps.value.length === 0 && live === null}>
           <summary>The run: parameters, bounds, counts</summary>
           <dl>
             <dt>parameters</dt>
@@ -157,9 +157,7 @@ export function Toolbar({ view }: { readonly view: View }) {
           <input
             type="checkbox"
             checked={view.relevantOnly.value}
-            onChange={(event) => {
-              view.relevantOnly.value = event.currentTarget.checked;
-            }}
+            onChange={(event) => view.showRelevantOnly(event.currentTarget.checked)}
           />
           only ★ steps
         </label>

@@ -31,9 +31,7 @@ export const KEYS: readonly Key[] = [
     keys: ["r"],
     shown: "r",
     meaning: "only ★ steps, or all",
-    act: (v) => {
-      v.relevantOnly.value = !v.relevantOnly.value;
-    },
+    act: (v) => v.showRelevantOnly(!v.relevantOnly.value),
   },
   {
     keys: ["c"],

@@ -108,6 +108,11 @@ function ChoiceButton({ choice, index, busy, pick }: ChoiceButtonProps) {
           violates {property}
         </span>
       ))}
+      {choice.notes.map((note) => (
+        <span key={note} class="badge note">
+          {note}
+        </span>
+      ))}
       {choice.detail !== "" && <span class="choice-detail">{choice.detail}</span>}
     </button>
   );

@@ -1,7 +1,7 @@
 /**
- * A static snapshot as one JSON value small enough to embed: each distinct value of a variable, or of an owner's
- * part of it, is written once, and a step holds only which of them it changed. Unpacking gives back equal states
- * in which what did not change is the same object, so that comparing two states of a trace takes no time.
+ * A static snapshot as one JSON value small enough to embed: each distinct value, and each part of one, is written
+ * once, and a step holds only which of them it changed. Unpacking gives back equal states in which equal values are
+ * the same object, so that comparing two states of a trace takes no time.
  *
  * All states of a trace have the same variables, and a variable with owners always has all of them.
  */
@@ -12,11 +12,18 @@ import type { Failure, ShownTrace, Snapshot, Subject } from "./source.ts";
 export interface PackedSnapshot {
   readonly format: 1;
   readonly subject: Subject;
-  /** Values of parts, messages and arguments, by the number that steps refer to. */
-  readonly values: readonly Itf[];
+  /** Names of the fields of a value, by the number that values refer to. */
+  readonly shapes: readonly (readonly string[])[];
+  /** Values by the number that steps, and later values, refer to. */
+  readonly values: readonly PackedValue[];
   readonly texts: readonly string[];
   readonly traces: readonly PackedTrace[];
 }
+
+/** What has no parts; or what parts it has: `[shape, value, value, ...]`, for lists with LIST as shape. */
+type PackedValue = null | boolean | number | string | readonly number[];
+
+const LIST = -1;
 
 type Slot = readonly [variable: string] | readonly [variable: string, owner: Itf];
 
@@ -48,16 +55,26 @@ interface PackedStep {
 type PackedMessage = readonly [network: number, from: number, to: number, message: number];
 
 export function packSnapshot({ subject, traces }: Snapshot): PackedSnapshot {
-  const values = new Pool<Itf>(JSON.stringify);
+  const values = new Values();
   const texts = new Pool<string>((text) => text);
   const owned = new Set(
     subject.declared.variables.filter(({ owners }) => owners.length > 0).map(({ name }) => name),
   );
   const packed = traces.map((trace) => packTrace(trace, owned, values, texts));
-  return { format: 1, subject, values: values.items, texts: texts.items, traces: packed };
+  const { shapes, entries } = values;
+  return {
+    format: 1,
+    subject,
+    shapes: shapes.items,
+    values: entries.items,
+    texts: texts.items,
+    traces: packed,
+  };
 }
 
-export function unpackSnapshot({ subject, values, texts, traces }: PackedSnapshot): Snapshot {
+export function unpackSnapshot(packed: PackedSnapshot): Snapshot {
+  const { subject, texts, traces } = packed;
+  const values = unpackValues(packed);
   return { subject, traces: traces.map((trace) => unpackTrace(trace, values, texts)), live: null };
 }
 
@@ -79,10 +96,40 @@ class Pool<T> {
   }
 }
 
+class Values {
+  readonly shapes = new Pool<readonly string[]>((fields) => JSON.stringify(fields));
+  readonly entries = new Pool<PackedValue>((entry) => JSON.stringify(entry));
+
+  numberOf(value: Itf): number {
+    if (typeof value !== "object" || value === null) return this.entries.numberOf(value);
+    if (Array.isArray(value))
+      return this.entries.numberOf([LIST, ...value.map((item) => this.numberOf(item))]);
+    const shape = this.shapes.numberOf(Object.keys(value));
+    const fields = Object.values(value).map((field) => this.numberOf(field as Itf));
+    return this.entries.numberOf([shape, ...fields]);
+  }
+}
+
+function unpackValues({ shapes, values }: PackedSnapshot): Itf[] {
+  const made: Itf[] = [];
+  for (const entry of values) {
+    if (typeof entry !== "object" || entry === null) made.push(entry);
+    else {
+      const [shape, ...parts] = entry;
+      const items = parts.map((part) => made[part]!);
+      const fields = shapes[shape!];
+      made.push(
+        fields === undefined ? items : Object.fromEntries(fields.map((field, at) => [field, items[at]!])),
+      );
+    }
+  }
+  return made;
+}
+
 function packTrace(
   trace: ShownTrace,
   owned: ReadonlySet<string>,
-  values: Pool<Itf>,
+  values: Values,
   texts: Pool<string>,
 ): PackedTrace {
   const slots = new Pool<Slot>((slot) => JSON.stringify(slot));

@@ -4,8 +4,6 @@ import type { Look, Way } from "./diagram.ts";
 
 /** Height of a row in pixels. */
 export const ROW = 44;
-/** The least distance between two lanes, so that the names of messages fit between them. */
-export const LANE_MIN = 132;
 
 /** From lanes and rows to pixels. */
 export interface Places {

@@ -52,6 +52,8 @@ export interface Choice {
   readonly detail: string;
   /** Names of the properties that it would violate. */
   readonly violates: readonly string[];
+  /** What else marks it, in two or three words each: that it was taken before, that it leads back. */
+  readonly notes: readonly string[];
 }
 
 /** A property that the present state or the last step violates. */

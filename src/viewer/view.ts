@@ -92,6 +92,18 @@ export function createView(source: TraceSource, start: LinkTarget) {
     if (!next.delete(node)) next.add(node);
     // A diagram without lanes shows nothing; hiding the last one shows all again.
     hiddenNodes.value = next.size === diagram.value.lanes.length ? new Set() : next;
+    selectShown();
+  }
+
+  function showRelevantOnly(only: boolean): void {
+    relevantOnly.value = only;
+    selectShown();
+  }
+
+  /** When the selected step was hidden: the one before it that is shown. */
+  function selectShown(): void {
+    if (shown.value.length === 0) return;
+    wanted.value = shown.value[Math.floor(rowOf(shown.value, position.value))]!;
   }
 
   function open(target: LinkTarget): void {
@@ -125,6 +137,7 @@ export function createView(source: TraceSource, start: LinkTarget) {
     moveToRelevant,
     selectTrace,
     toggleNode,
+    showRelevantOnly,
     open,
   };
 }

@@ -1,13 +1,21 @@
 /** What the viewer says of a step, in words: in a row, to a screen reader, in titles. */
 import { changesOf, isSetChange, untoldChanges } from "../report/diff.ts";
-import { format, formatMessage } from "../report/itf.ts";
+import { format, formatMessage, recordFields } from "../report/itf.ts";
 import type { TraceMessage, TraceStep } from "../search/result.ts";
 import type { Look } from "./diagram.ts";
+import type { Subject } from "./source.ts";
 
-/** What a step changed besides the network, as briefly as can be: `currentTerm 0 → 1, role → leader`. */
-export function summaryOf(step: TraceStep, before: TraceStep | null, networks: readonly string[]): string {
+/** What a step changed besides networks and budgets, as briefly as can be: `currentTerm 0 → 1, role → leader`. */
+export function summaryOf(
+  step: TraceStep,
+  before: TraceStep | null,
+  { networks, budgets }: Pick<Subject, "networks" | "budgets">,
+): string {
   if (before === null) return "";
-  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received);
+  const told = [...networks, ...budgets];
+  const changes = changesOf(before.state, step.state, networks).filter(
+    ({ path }) => !told.includes(/^[^.[]*/.exec(path)![0]),
+  );
   if (changes.length === 0) return changesOf(before.state, step.state).length === 0 ? "changes nothing" : "";
   return changes
     .map((change) => {
@@ -40,8 +48,9 @@ export function announcementOf(
   const told = (messages: readonly TraceMessage[]): string =>
     messages
       .map(({ from, to, message }) => {
-        const text = formatMessage(message, from, to).split(" ", 1)[0] ?? "";
-        return `${text.replace(/[{:]/g, "")} ${from === null ? "" : `from ${from} `}to ${to}`;
+        const { type } = recordFields(message) ?? {};
+        const text = typeof type === "string" ? type : formatMessage(message, from, to);
+        return `${text} ${from === null ? "" : `from ${from} `}to ${to}`;
       })
       .join(", ");
   const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received).length;
