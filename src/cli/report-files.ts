@@ -73,7 +73,7 @@ export async function writeReports(targets: readonly Target[], given: ReportInpu
 }
 
 /** The spec as a file in another directory names it. */
-function specFrom({ run }: ReportInput): (file: string) => string {
+export function specFrom({ run }: ReportInput): (file: string) => string {
   return (file) => {
     const path = relative(dirname(resolve(file)), resolve(run.file))
       .split(sep)

@@ -17,6 +17,8 @@ import { textReport, verdictInWords } from "./text.ts";
 import { printable } from "./told.ts";
 import { violationLines } from "./trace-text.ts";
 
+type XMLBuilder = ReturnType<typeof import("xmlbuilder2").create>;
+
 interface Case {
   readonly name: string;
   readonly place: Place | null;
@@ -29,28 +31,61 @@ interface Case {
   readonly text: string;
 }
 
-export async function junitReport(input: ReportInput): Promise<string> {
+export function junitReport(input: ReportInput): Promise<string> {
+  return junitDocument([input], []);
+}
+
+/** A check of several that was not run, and why. */
+export interface NotRun {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** One document of several runs; what was not run is a suite with one skipped case. */
+export async function junitDocument(
+  inputs: readonly ReportInput[],
+  notRun: readonly NotRun[],
+): Promise<string> {
   const { create } = await import("xmlbuilder2");
-  const { run, result, report } = input;
-  const cases = casesOf(input);
+  const suites = inputs.map((input) => ({ input, cases: casesOf(input) }));
+  const skipped = notRun.map(({ name, message }): readonly [string, Case] => [name, skippedCase(message)]);
+  const all = [...suites.flatMap(({ cases }) => cases), ...skipped.map(([, one]) => one)];
+  const seconds = inputs.reduce((sum, { result }) => sum + result.seconds, 0);
+  const root = create({ version: "1.0", encoding: "UTF-8" }).ele("testsuites", {
+    name: "dscheck",
+    ...totalsOf(all, seconds),
+  });
+  for (const { input, cases } of suites) writeSuite(root, input, cases);
+  for (const [name, one] of skipped) {
+    const suite = root.ele("testsuite", { name: printable(name), ...totalsOf([one], 0) });
+    writeCase(suite, one, { name: one.name, classname: "dscheck.ci", time: "0" });
+  }
+  return `${root.end({ prettyPrint: true })}\n`;
+}
+
+function skippedCase(message: string): Case {
+  return { name: "check", place: null, outcome: "skipped", message, type: "not-run", text: "" };
+}
+
+function totalsOf(cases: readonly Case[], seconds: number): Record<string, string> {
   const count = (outcome: Case["outcome"]): string =>
     String(cases.filter((one) => one.outcome === outcome).length);
-  const totals = {
+  return {
     tests: String(cases.length),
     failures: count("failure"),
     errors: count("error"),
     skipped: count("skipped"),
-    time: result.seconds.toFixed(3),
+    time: seconds.toFixed(3),
   };
+}
+
+function writeSuite(root: XMLBuilder, input: ReportInput, cases: readonly Case[]): void {
+  const { run, result, report } = input;
   const parameters = Object.entries(run.parameters).map(([name, value]) => `${name}=${value}`);
   const suiteName = parameters.length === 0 ? run.spec : `${run.spec} (${parameters.join(", ")})`;
-  const root = create({ version: "1.0", encoding: "UTF-8" }).ele("testsuites", {
-    name: "dscheck",
-    ...totals,
-  });
   const suite = root.ele("testsuite", {
     name: printable(suiteName),
-    ...totals,
+    ...totalsOf(cases, result.seconds),
     file: printable(repositoryPath(run.file, input.sourceRoot)),
   });
   const properties = suite.ele("properties");
@@ -63,23 +98,23 @@ export async function junitReport(input: ReportInput): Promise<string> {
     ["depth", String(result.states.depth)],
   ] as const)
     properties.ele("property", { name, value: printable(value) });
-  for (const one of cases) {
-    const element = suite.ele("testcase", {
+  for (const one of cases)
+    writeCase(suite, one, {
       name: printable(one.name),
       classname: printable(`dscheck.${run.spec}`),
       time: "0",
       ...placeAttributes(one.place, input),
     });
-    if (one.outcome === "passed") {
-      if (one.text !== "") element.ele("system-out").txt(printable(one.text));
-    } else if (one.outcome === "skipped") element.ele("skipped", { message: printable(one.message) });
-    else
-      element
-        .ele(one.outcome, { message: printable(one.message), type: printable(one.type) })
-        .txt(printable(one.text));
-  }
   suite.ele("system-out").txt(printable(textReport(run, result, input.expected, { ...PLAIN, quiet: true })));
-  return `${root.end({ prettyPrint: true })}\n`;
+}
+
+function writeCase(suite: XMLBuilder, one: Case, attributes: Record<string, string>): void {
+  const element = suite.ele("testcase", attributes);
+  const { outcome, message, type, text } = one;
+  if (outcome === "passed") {
+    if (text !== "") element.ele("system-out").txt(printable(text));
+  } else if (outcome === "skipped") element.ele("skipped", { message: printable(message) });
+  else element.ele(outcome, { message: printable(message), type: printable(type) }).txt(printable(text));
 }
 
 const PLAIN = { paint: paintFor(false), width: 100, fullStates: false, quiet: false };

@@ -55,6 +55,12 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     summary: "the JSON document",
     write: async ({ report }) => `${JSON.stringify(report, null, 2)}\n`,
   },
+  data: {
+    of: "run",
+    summary: "what reports are made of, for dscheck ci; it may be different in another version",
+    write: async ({ sourceRoot: _sourceRoot, run, result, expected, fullStates, report }) =>
+      `${JSON.stringify({ run, result, expected, fullStates, report })}\n`,
+  },
   html: {
     of: "run",
     summary: "the trace viewer: one page with all counterexamples, which needs no server",

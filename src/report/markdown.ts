@@ -17,11 +17,12 @@ import { stateLines } from "./trace-text.ts";
 export const SUMMARY_BYTES_MAX = 900 * 1024;
 const CELL_MAX = 2_000;
 
-export function markdownReport(input: ReportInput): string {
+/** `bytesMax`: of what is told of traces; the rest is small. */
+export function markdownReport(input: ReportInput, bytesMax = SUMMARY_BYTES_MAX): string {
   const { violations } = input.result;
   const before = [head(input)];
   const after = [propertyTable(input), runAgain(input)].filter((block) => block !== "");
-  let left = SUMMARY_BYTES_MAX - bytesOf([...before, ...after].join("\n\n"));
+  let left = bytesMax - bytesOf([...before, ...after].join("\n\n"));
   const told = violations.map((violation, at) => {
     const block = violationBlock(violation, input, Math.floor(left / (violations.length - at)));
     left -= bytesOf(block);
