@@ -92,7 +92,7 @@ class Diagram {
     for (const copy of this.#sentAt.get(step.step) ?? []) {
       // Its arrow says it; so does the delivery for one that was delivered again.
       if (copy.duplicateOf !== null && !step.fault) continue;
-      const verb = copy.duplicateOf === null ? "sends" : "doubled:";
+      const verb = copy.duplicateOf === null ? "sends" : "doubles";
       const end = END_OF_SENT[fateOf(copy)];
       lines.push(`${verb}${end} to ${copy.to}: ${content(copy)}`);
     }

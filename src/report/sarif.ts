@@ -9,6 +9,7 @@
 import type { Place, TraceStep, Violation } from "../search/result.ts";
 import type { ReportInput } from "./kinds.ts";
 import { type Remark, type RemarkKind, remarksOf } from "./remarks.ts";
+import type { RunInfo } from "./run-info.ts";
 import { isAbsolute, repositoryPath } from "./source-root.ts";
 import { verdictInWords } from "./text.ts";
 import { toldAction, toldChanges, toldMessage } from "./told.ts";
@@ -101,6 +102,8 @@ export function sarifReport(input: ReportInput): string {
             notifications: ownRules(notified).map(ruleObject),
           },
         },
+        // Uploads with the same identity replace each other: those of another spec or other parameters do not.
+        automationDetails: { id: `dscheck/${configuration(run).join("/")}/` },
         invocations: [
           {
             commandLine: run.command,
@@ -224,8 +227,13 @@ function resultObject(remark: Remark, rules: readonly Rule[], input: ReportInput
  * instance. Neither places nor the trace, which change with code that has nothing to do with it.
  */
 function fingerprint({ kind, name, violation }: Remark, { run }: ReportInput): string {
-  const parameters = Object.entries(run.parameters).map(([parameter, value]) => `${parameter}=${value}`);
-  return hashed([run.spec, ...parameters.sort(), kind, name ?? "", violation?.instance ?? ""].join("\u0000"));
+  return hashed([...configuration(run), kind, name ?? "", violation?.instance ?? ""].join("\u0000"));
+}
+
+/** The spec and its parameters, in a fixed order. */
+function configuration({ spec, parameters }: RunInfo): string[] {
+  const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return [spec, given.sort().join(",")].filter((part) => part !== "");
 }
 
 /** 64 bits of FNV-1a over UTF-16 units, in hexadecimal digits: for telling findings apart, not against malice. */
