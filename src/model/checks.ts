@@ -101,6 +101,8 @@ export class Checks {
   readonly #memory: SharedMemory;
   readonly #kindCount: number;
   readonly #locationWords: number;
+  /** Where the bits of the irreflexive step properties stand. */
+  readonly #irreflexiveAt: number;
   readonly #fieldsAt: number;
   /** Fields of each part kind that have a bit of their own. */
   readonly #fieldBits: ReadonlyMap<string, number>[];
@@ -122,7 +124,7 @@ export class Checks {
       (n, p) => n + 2 * productOf(p.bindings).length,
       model.constraints.length,
     );
-    return checks * model.kinds.length + instances * (Math.floor(model.locationCount / 32) + 1);
+    return 1 + checks * model.kinds.length + instances * (Math.floor(model.locationCount / 32) + 1);
   }
 
   constructor(
@@ -136,9 +138,10 @@ export class Checks {
     this.#memory = memory;
     this.#kindCount = model.kinds.length;
     this.#locationWords = Math.floor(model.locationCount / 32) + 1;
-    this.#fieldsAt = tablesAt;
+    this.#irreflexiveAt = tablesAt;
+    this.#fieldsAt = tablesAt + 1;
     this.#wholeMasks = new Int32Array(this.#kindCount);
-    let next = tablesAt + (2 * model.properties.length + model.constraints.length) * this.#kindCount;
+    let next = this.#fieldsAt + (2 * model.properties.length + model.constraints.length) * this.#kindCount;
     this.#fieldBits = model.kinds.map((kind) => {
       const initial = kind.initial(kind.ownerIds(kind.firstLocation));
       const fields = isFielded(initial) ? fieldNames(initial) : [];
@@ -224,6 +227,16 @@ export class Checks {
     let bits = 0;
     for (const check of this.all) if (check.active && kinds.includes(check.kind)) bits |= check.bit;
     return bits;
+  }
+
+  /** Notes that a step property fails, or throws, where nothing that it reads changes: it concerns every step. */
+  noteIrreflexive(check: Check): void {
+    Atomics.or(this.#memory.tables, this.#irreflexiveAt, check.bit);
+  }
+
+  /** The bits of step properties that concern every step. A state's are noted before it is expanded. */
+  get irreflexiveBits(): number {
+    return this.#memory.tables[this.#irreflexiveAt]!;
   }
 
   /** Whether an instance ever read one of the changed locations. */
@@ -335,9 +348,7 @@ export class Checks {
 
   #run(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
     const observed = this.observe(check, instance.bound, before, after);
-    const { answer } = observed;
-    // Whether anything that a step property read has changed depends on both sides of what it read.
-    const reads = check.kind === "step" ? withBothSides(observed.reads) : observed.reads;
+    const { answer, reads } = observed;
     this.#note(check, instance, reads);
     if (++this.#runs > RUNS_MAX) {
       for (const { instances } of this.all) for (const each of instances) each.root = undefined;
@@ -376,7 +387,7 @@ export class Checks {
     return answer;
   }
 
-  /** Runs a check's function and says what it read. A step that changes nothing that is read satisfies. */
+  /** Runs a check's function and says what it read. */
   observe(
     check: Check,
     bound: Record<string, unknown>,
@@ -404,18 +415,7 @@ export class Checks {
     for (const source of sources) source.close();
     const broken = takeBrokenRule();
     if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`);
-    if (check.kind === "step" && answer !== true && !this.#changedIn(recorder.reads, before, after))
-      answer = true;
     return { answer, reads: recorder.reads };
-  }
-
-  #changedIn(reads: readonly Read[], before: Int32Array, after: Int32Array): boolean {
-    return reads.some(({ location, field }) => {
-      if (before[location] === after[location]) return false;
-      if (field === null) return true;
-      const numbers = this.#fieldOf(this.#parts.kindAt[location]!, field);
-      return this.#numberOf(numbers, before[location]!) !== this.#numberOf(numbers, after[location]!);
-    });
   }
 
   #fieldOf(kind: number, field: string): FieldNumbers {
@@ -449,15 +449,6 @@ export class Checks {
     field.ids[part] = number;
     return number;
   }
-}
-
-function withBothSides(reads: readonly Read[]): Read[] {
-  const others = reads
-    .map((read): Read => ({ ...read, side: read.side === 0 ? 1 : 0 }))
-    .filter(({ side, location, field }) =>
-      reads.every((read) => read.side !== side || read.location !== location || read.field !== field),
-    );
-  return [...reads, ...others];
 }
 
 interface Generator {

@@ -734,17 +734,19 @@ export class Explorer {
   #checkSteps(): void {
     const bits = this.#checks.bitsOf("step");
     if (bits === 0) return;
+    const always = bits & this.#checks.irreflexiveBits;
     for (let k = 0; k < this.#count; k++) {
-      if ((this.#concerned[k]! & bits) === 0) continue;
+      const concerned = this.#concerned[k]! | always;
+      if ((concerned & bits) === 0) continue;
       this.#loadStep(k);
       for (const check of this.#checks.all)
-        if (check.kind === "step" && check.active && (check.bit & this.#concerned[k]!) !== 0)
+        if (check.kind === "step" && check.active && (check.bit & concerned) !== 0)
           this.#findings.checkStep(
             check,
             this.#flags[k]! & ACTION_MASK,
             this.#ids,
             this.#toIds,
-            this.#changed,
+            (check.bit & always) === 0 ? this.#changed : null,
           );
     }
   }
@@ -769,11 +771,12 @@ export class Explorer {
     const target = this.target!;
     const last = this.#isLast();
     const { check } = target;
+    const always = check?.kind === "step" ? this.#checks.irreflexiveBits : 0;
     for (let k = 0; k < this.#count; k++) {
       const fault = (this.#flags[k]! & FAULT_FLAG) !== 0 ? 1 : 0;
       const parent = this.#parentOf[k]!;
       if (last) {
-        if (check === null || (this.#concerned[k]! & check.bit) === 0) continue;
+        if (check === null || ((this.#concerned[k]! | always) & check.bit) === 0) continue;
         this.#loadStep(k);
         if (this.#findings.violates(target, this.#flags[k]! & ACTION_MASK, this.#ids, this.#toIds))
           this.#markParent(parent, fault);

@@ -86,8 +86,9 @@ export class Findings {
   checkState(check: Check, ids: Int32Array, changed: Int32Array | null): void {
     if (check.kind === "invariant" || check.kind === "step") {
       const found = this.#checks.evaluate(check, ids, ids, changed);
-      // For a step property this only notes what it reads when nothing changes.
+      // A step property is asked here what it reads, and says, where nothing changes.
       if (check.kind === "invariant") this.#noteFound(check, found);
+      else if (found !== 0) this.#checks.noteIrreflexive(check);
     } else if (check.kind === "reachable" || check.kind === "premise") {
       const answer = this.#checks.some(check, ids);
       if (answer !== false) this.#note((answer === true ? this.#decidedAt : this.#errorAt) + check.ordinal);
@@ -108,15 +109,22 @@ export class Findings {
     return inside;
   }
 
-  checkStep(check: Check, action: number, before: Int32Array, after: Int32Array, changed: Int32Array): void {
-    if (check.except.has(action)) return;
+  /** Checks a step property; all instances when `changed` is null. A step that changes nothing is none. */
+  checkStep(
+    check: Check,
+    action: number,
+    before: Int32Array,
+    after: Int32Array,
+    changed: Int32Array | null,
+  ): void {
+    if (check.except.has(action) || (changed === null && isSame(before, after))) return;
     this.#noteFound(check, this.#checks.evaluate(check, before, after, changed));
   }
 
   /** Whether a step (or the state it leads to) is what a finding speaks of. */
   violates(finding: Finding, action: number, before: Int32Array, after: Int32Array): boolean {
     const check = finding.check!;
-    if (check.kind === "step" && check.except.has(action)) return false;
+    if (check.kind === "step" && (check.except.has(action) || isSame(before, after))) return false;
     const from = check.kind === "step" ? before : after;
     const found = this.#checks.evaluate(check, from, after, null);
     return (found & (finding.kind === "property-error" ? FOUND.error : FOUND.false)) !== 0;
@@ -229,3 +237,7 @@ export const STOP = {
   capacity: 5,
   depth: 6,
 } as const;
+
+function isSame(before: Int32Array, after: Int32Array): boolean {
+  return before.every((part, at) => part === after[at]);
+}

@@ -165,8 +165,9 @@ export class Stepper {
     return this.#instancesWhere("reachable", ({ test }, bound) => test(viewOf(parts), bound));
   }
 
-  /** Step properties that a step breaks. */
+  /** Step properties that a step breaks; a step that changes nothing breaks none. */
   violatedSteps(before: Parts, { instance, parts }: Successor): PropertyInstance[] {
+    if (this.keyOf(before) === this.keyOf(parts)) return [];
     return this.#instancesWhere(
       "step",
       ({ step, except }, bound) =>
@@ -204,9 +205,17 @@ export class Stepper {
     return this.model.constraints.every((constraint) => constraint.test(viewOf(parts)));
   }
 
-  /** Names of the constraints that exclude a state. */
+  /** Names of the constraints that exclude a state; one that throws does. */
   constraintsBroken(parts: Parts): string[] {
-    return this.model.constraints.filter(({ test }) => !test(viewOf(parts))).map(({ name }) => name);
+    const holds = (test: (state: State) => boolean): boolean => {
+      try {
+        return test(viewOf(parts));
+      } catch (error) {
+        if (error instanceof RuleError) throw error;
+        return false;
+      }
+    };
+    return this.model.constraints.filter(({ test }) => !holds(test)).map(({ name }) => name);
   }
 
   // --- telling ---------------------------------------------------------------------------------------

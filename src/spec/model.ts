@@ -319,7 +319,7 @@ export class Model {
     });
   }
 
-  /** Must hold on every step, or nothing that it reads changed in the step. */
+  /** Must hold on every step that changes the state, whatever it changes. */
   stepProperty(
     name: string,
     test: (before: StateView, after: StateView) => boolean,

@@ -280,26 +280,70 @@ describe("step properties", () => {
     );
   });
 
-  test("nothing that it reads changed: it holds whatever it answers", () => {
+  test("every step counts, also one that changes nothing that it reads", () => {
     const model = modelOf((m) => {
       const cell = counters(m, 1);
       m.stepProperty("Never", (_, after) => after.get(cell).a > 5);
       m.stepProperty("NeverReads", () => false);
+      m.stepProperty("Strict", (before, after) => after.get(cell).a > before.get(cell).a);
     });
     expectAgreement(model);
     const { properties } = explore(model, { keepGoing: true });
     expect(properties.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
       "Never violated",
-      "NeverReads holds",
+      "NeverReads violated",
+      "Strict violated",
     ]);
   });
 
-  test("an error counts only on steps that change something it read", () => {
+  test("a property that fails late where nothing that it reads changes, also on steps of others", () => {
     const model = modelOf((m) => {
       const v = m.cell("v", 0);
       const w = m.cell("w", 0);
       m.action("A", {}, (s) => (s.get(v) < 3 ? s.set(v, s.get(v) + 1) : undefined));
-      m.action("B", {}, (s) => (s.get(w) < 3 ? s.set(w, s.get(w) + 1) : undefined));
+      m.action("B", {}, (s) => (s.get(v) === 3 && s.get(w) < 3 ? s.set(w, s.get(w) + 1) : undefined));
+      m.stepProperty("P", (before) => before.get(v) < 3);
+      m.stepProperty("Q", { i: [1, 2, 3] }, (before, _, { i }) => before.get(v) < 3 || before.get(w) < i);
+    });
+    expectAgreement(model);
+    const { violations } = explore(model, { deadlock: false, keepGoing: true });
+    expect(violations.map(({ property, trace }) => [property, trace.length - 1])).toEqual([
+      ["P", 4],
+      ["Q", 5],
+    ]);
+  });
+
+  test("a step that changes nothing at all counts for none", () => {
+    const model = modelOf((m) => {
+      const v = m.cell("v", 0);
+      m.action("Stay", {}, (s) => s.set(v, s.get(v)));
+      m.stepProperty("Never", (before) => before.get(v) > 5);
+    });
+    expectAgreement(model);
+    expect(explore(model).properties).toMatchObject([{ name: "Never", verdict: "holds" }]);
+  });
+
+  test("the answer does not depend on which node is looked at first", () => {
+    // "Some node is idle" reads the first node alone where that is enough.
+    const model = modelOf((m) => {
+      const nodes = m.scalarset("node", 2);
+      const busy = m.perNode<Node, boolean>("busy", nodes, false);
+      m.action("Work", { i: nodes }, (s, { i }) => s.set(busy, i, true));
+      m.stepProperty("NoneWasIdle", (before) => ![...nodes].some((i) => !before.get(busy, i)));
+    });
+    expectAgreement(model);
+    const { violations } = explore(model, { deadlock: false });
+    expect(violations.map(({ property, trace }) => [property, trace.length - 1])).toEqual([
+      ["NoneWasIdle", 1],
+    ]);
+  });
+
+  test("an error counts on the first step from where it is thrown", () => {
+    const model = modelOf((m) => {
+      const v = m.cell("v", 0);
+      const w = m.cell("w", 0);
+      m.action("A", {}, (s) => (s.get(v) < 2 ? s.set(v, s.get(v) + 1) : undefined));
+      m.action("B", {}, (s) => (s.get(v) === 2 && s.get(w) < 3 ? s.set(w, s.get(w) + 1) : undefined));
       m.stepProperty("P", (before) => {
         if (before.get(v) === 2) throw new Error("boo");
         return true;
