@@ -51,8 +51,10 @@ type Layer = "spec" | "store" | "model" | "search" | "report" | "explore" | "cli
 
 function layerOf(file: string): Layer | null {
   if (file === "src/check.ts" || file === "src/index.ts") return "front";
-  return (/^(?:src\/(spec|store|model|search|report|explore|cli)|(specs))\//.exec(file)?.slice(1).find(Boolean) ??
-    null) as Layer | null;
+  return (/^(?:src\/(spec|store|model|search|report|explore|cli)|(specs))\//
+    .exec(file)
+    ?.slice(1)
+    .find(Boolean) ?? null) as Layer | null;
 }
 
 /** What each layer may import: prefixes of files, or packages. Built-in modules have a list of their own. */

@@ -46,10 +46,18 @@ type RunCommand = (given: Arguments, json: boolean) => Promise<number>;
 /** A command's module is loaded only when it is asked for. */
 async function commandOf(command: Command): Promise<RunCommand> {
   switch (command) {
+    case "ci":
+      return (await import("./ci-command.ts")).ciCommand;
     case "check":
       return (await import("./check-command.ts")).checkCommand;
+    case "diff":
+      return (await import("./diff-command.ts")).diffCommand;
     case "describe":
       return (await import("./describe-command.ts")).describeCommand;
+    case "explore":
+      return (await import("./explore-command.ts")).exploreCommand;
+    case "init":
+      return (await import("./init-command.ts")).initCommand;
     case "replay":
       return (await import("./replay-command.ts")).replayCommand;
     case "suite":

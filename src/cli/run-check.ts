@@ -72,7 +72,7 @@ export async function runCheck(
   }
 }
 
-function runInfo(
+export function runInfo(
   loaded: LoadedFile,
   model: Model,
   parameters: RunInfo["parameters"],

@@ -1,0 +1,76 @@
+/** A spec as `dscheck explore` serves it: loaded, with its session, its search, and its scenarios as files. */
+import { resolve } from "node:path";
+import type { Path } from "../explore/api.ts";
+import { BackgroundSearch } from "../explore/background-search.ts";
+import type { LiveModel } from "../explore/server.ts";
+import { Session } from "../explore/session.ts";
+import type { RunInfo } from "../report/run-info.ts";
+import type { Violation } from "../search/result.ts";
+import { EXIT, UserError } from "./errors.ts";
+import { type LoadedFile, loadSpec } from "./load-spec.ts";
+import { type CheckedOptions, givenParameters } from "./options.ts";
+import { runInfo, sourcePlace } from "./run-check.ts";
+import { shellCommand } from "./shell.ts";
+import { SpecSources } from "./spec-sources.ts";
+
+/** Throws a UserError or a SpecError for a spec that cannot be explored. */
+export async function loadLiveModel(file: string, options: CheckedOptions): Promise<LiveModel> {
+  const loaded = await loadSpec(file);
+  try {
+    const sources = new SpecSources(loaded.bundle.inputs);
+    const parameters = loaded.resolve(givenParameters(loaded.spec, options));
+    const model = loaded.instantiate(parameters);
+    const session = new Session(model, {
+      placeOf: (location) => sourcePlace(location, loaded),
+      rewrite: loaded.bundle.rewrite,
+    });
+    const run = {
+      ...runInfo(loaded, model, parameters, options, false),
+      command: commandFor(loaded, options),
+    };
+    return {
+      run,
+      session,
+      search: new BackgroundSearch(session, { moduleUrl: loaded.bundle.url, parameters }, options.search),
+      isOutdated: () => sources.areChanged(),
+      scenario: (path) => scenario(run, session, path),
+      dispose: loaded.dispose,
+    };
+  } catch (error) {
+    loaded.dispose();
+    throw error;
+  }
+}
+
+/** The command that serves the same model. */
+function commandFor({ file }: LoadedFile, { parameters }: CheckedOptions): string {
+  const words = ["explore", file];
+  for (const { name, value, by } of parameters)
+    if (by === "nodes") words.push("--nodes", String(value));
+    else words.push(`--${by}`, `${name}=${value}`);
+  return shellCommand(words);
+}
+
+/** The claim is what fails at the end of the path first, or that nothing fails on the way. */
+async function scenario(
+  run: RunInfo,
+  session: Session,
+  path: Path,
+): Promise<{ readonly name: string; readonly text: string }> {
+  const { steps, failures } = session.describe(path);
+  if (steps.length === 0)
+    throw new UserError(EXIT.option, "a scenario begins with an initial state; pick one");
+  const nothing = {
+    kind: "scenario",
+    property: "",
+    instance: "",
+    message: "",
+    reads: [],
+    location: null,
+  } as const;
+  const violation: Violation = { ...(failures[0] ?? nothing), trace: steps };
+  const { scenarioFile } = await import("../report/scenario.ts");
+  // Nobody knows where the browser saves it.
+  const text = scenarioFile(run, violation, resolve(run.file));
+  return { name: `${run.spec.replaceAll(/[^\w.-]+/g, "-")}-${steps.length - 1}-steps.yaml`, text };
+}
