@@ -81,7 +81,9 @@ function record(fields: readonly (readonly [string, Itf])[]): Itf {
 
 /** JSON that a person can read: what fits into a line is one. */
 function text(value: unknown, depth: number): string {
-  const short = JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, " ");
+  const short = JSON.stringify(value, null, 1)
+    .replaceAll(/(?<=\[)\n\s*|\n\s*(?=\])/g, "")
+    .replaceAll(/\n\s*/g, " ");
   if (typeof value !== "object" || value === null || short.length + 2 * depth <= 100) return short;
   const inner = "  ".repeat(depth + 1);
   const lines = Array.isArray(value)

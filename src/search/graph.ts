@@ -16,79 +16,91 @@ export interface GraphOptions {
   readonly deadlock: boolean;
 }
 
-type Found = { -readonly [Field in keyof GraphState]: GraphState[Field] } & { readonly parts: Parts };
+interface Found {
+  readonly parts: Parts;
+  readonly number: number;
+  readonly initial: boolean;
+  readonly depth: number;
+  readonly from: number | null;
+  readonly unexplored: GraphState["unexplored"];
+  /** Null when it is not explored. */
+  expansion: Expansion | null;
+}
 
 /** Null when there are more than `statesMax` states. Throws a RuleError for what a spec may never do. */
 export function exploreGraph(model: Model, options: GraphOptions): StateGraph | null {
   const stepper = new Stepper(model);
+  const found = findStates(stepper, options);
+  if (found === null) return null;
   const wanted = ({ property }: PropertyInstance): boolean =>
     options.properties === null || options.properties.includes(property.name);
+  const numbers = new Map(found.map(({ parts, number }) => [stepper.keyOf(parts), number]));
+  const steps = found.flatMap(({ parts, number, expansion }) =>
+    (expansion?.successors ?? []).map(
+      (successor): GraphStep => ({
+        from: number,
+        to: numbers.get(stepper.keyOf(successor.parts))!,
+        action: successor.text,
+        fault: successor.fault,
+        violated: stepper.violatedSteps(parts, successor).filter(wanted).map(nameOf),
+      }),
+    ),
+  );
+  const states = found.map(({ parts, expansion, ...place }): GraphState => {
+    const broken = stepper.violatedInvariants(parts).filter(wanted).map(nameOf);
+    const thrown = (expansion?.errors ?? []).map(({ text, message }) => `${text}: ${firstLine(message)}`);
+    return {
+      ...place,
+      state: stepper.stateOf(parts),
+      violated: [...broken, ...thrown],
+      ...endOf(stepper, parts, expansion, options.deadlock),
+    };
+  });
+  return { states, steps };
+}
+
+/** Properties come later: a model that is too large is refused before they cost anything. */
+function findStates(stepper: Stepper, { statesMax, depthMax }: GraphOptions): Found[] | null {
   const byKey = new Map<string, Found>();
   const states: Found[] = [];
-  const steps: GraphStep[] = [];
-
-  const add = (parts: Parts, from: Found | null): Found => {
+  const add = (parts: Parts, from: Found | null): void => {
     const key = stepper.keyOf(parts);
-    const known = byKey.get(key);
-    if (known !== undefined) {
-      known.initial ||= from === null;
-      return known;
-    }
+    if (byKey.has(key)) return;
+    const depth = from === null ? 0 : from.depth + 1;
     const found: Found = {
-      number: states.length + 1,
-      state: stepper.stateOf(parts),
-      initial: from === null,
-      depth: from === null ? 0 : from.depth + 1,
-      from: from?.number ?? null,
-      violated: stepper.violatedInvariants(parts).filter(wanted).map(nameOf),
-      deadlock: false,
-      final: false,
-      cut: false,
-      unexplored: stepper.isInside(parts) ? null : "constraint",
       parts,
+      number: states.length + 1,
+      initial: from === null,
+      depth,
+      from: from?.number ?? null,
+      unexplored: !stepper.isInside(parts) ? "constraint" : depth === depthMax ? "depth" : null,
+      expansion: null,
     };
     byKey.set(key, found);
     states.push(found);
-    return found;
   };
-
   for (const parts of stepper.initialStates()) add(parts, null);
   // The list grows while it is walked: it is the queue.
   for (const state of states) {
-    if (states.length > options.statesMax) return null;
+    if (states.length > statesMax) return null;
     if (state.unexplored !== null) continue;
-    if (state.depth === options.depthMax) {
-      state.unexplored = "depth";
-      continue;
-    }
-    const expansion = stepper.expand(state.parts);
-    note(state, expansion, options, stepper);
-    for (const successor of expansion.successors)
-      steps.push({
-        from: state.number,
-        to: add(successor.parts, state).number,
-        action: successor.text,
-        fault: successor.fault,
-        violated: stepper.violatedSteps(state.parts, successor).filter(wanted).map(nameOf),
-      });
+    state.expansion = stepper.expand(state.parts);
+    for (const { parts } of state.expansion.successors) add(parts, state);
   }
-  return { states: states.map(({ parts: _, ...state }) => state), steps };
+  return states;
 }
 
-function note(
-  state: Found,
-  { successors, errors, cut }: Expansion,
-  options: GraphOptions,
+function endOf(
   stepper: Stepper,
-): void {
-  state.violated = [
-    ...state.violated,
-    ...errors.map(({ text, message }) => `${text}: ${firstLine(message)}`),
-  ];
-  if (successors.length > 0 || errors.length > 0) return;
-  state.cut = cut;
-  state.final = !cut && stepper.isFinal(state.parts);
-  state.deadlock = options.deadlock && !cut && !state.final;
+  parts: Parts,
+  expansion: Expansion | null,
+  deadlockIsError: boolean,
+): Pick<GraphState, "deadlock" | "final" | "cut"> {
+  if (expansion === null || expansion.successors.length > 0 || expansion.errors.length > 0)
+    return { deadlock: false, final: false, cut: false };
+  const { cut } = expansion;
+  const final = !cut && stepper.isFinal(parts);
+  return { deadlock: deadlockIsError && !cut && !final, final, cut };
 }
 
 function nameOf({ property, instance }: PropertyInstance): string {

@@ -76,7 +76,7 @@ const some = (value: Read) => ({ kind: "record", fields: { tag: "Some", value } 
 
 describe("a counterexample in ITF", () => {
   test("is told in full", async () => {
-    await expect(itfTrace(EXCHANGE_RUN, EXCHANGE)).toMatchFileSnapshot("golden/exchange.itf.json");
+    await expect(itfTrace(EXCHANGE_RUN, EXCHANGE)).toMatchFileSnapshot("golden/exchange.itf.txt");
   });
 
   test("is read back by the grammar of ADR-015, with as many states and the same values", () => {

@@ -9,7 +9,7 @@ import { EXCHANGE, EXCHANGE_RUN } from "./exchange.ts";
 import { step, violation } from "./results.ts";
 
 test("a counterexample is told in full, a line for each step and state", async () => {
-  await expect(tlcTrace(EXCHANGE_RUN, EXCHANGE)).toMatchFileSnapshot("golden/exchange.tlc.json");
+  await expect(tlcTrace(EXCHANGE_RUN, EXCHANGE)).toMatchFileSnapshot("golden/exchange.tlc.txt");
 });
 
 test("states count from 1, and each step has the state before, the action and the state after", () => {

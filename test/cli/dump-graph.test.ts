@@ -1,0 +1,80 @@
+/** `--dump-graph` through the real command: the file says what the check counts without symmetry. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { afterAll, describe, expect, test } from "vitest";
+import type { CheckReport } from "../../src/report/json.ts";
+import { dscheck, Scratch } from "./binary.ts";
+
+const scratch = new Scratch();
+afterAll(() => scratch.remove());
+const file = (name: string): string => join(scratch.directory, name);
+
+const graphviz = await Graphviz.load();
+
+/** States and steps that Graphviz finds in a file; states outside a constraint are dotted. */
+function counted(dot: string): { inside: number; constraint: boolean; steps: number } {
+  const read: unknown = JSON.parse(graphviz.layout(dot, "dot_json", "nop2"));
+  const { objects, edges } = read as { objects: { label: string }[]; edges: unknown[] };
+  const outside = objects.filter(({ label }) => /^\d+[^\\]* outside/.test(label)).length;
+  return { inside: objects.length - outside, outside, steps: edges.length };
+}
+
+describe("the graph", () => {
+  test.each<[string, string[], { initial: number; constraint: boolean; scalarset: boolean }]>([
+    ["specs/classic/die-hard.ts", [], { initial: 1, constraint: false, scalarset: false }],
+    ["specs/classic/alternating-bit.ts", [], { initial: 8, constraint: true, scalarset: true }],
+    ["specs/classic/chang-roberts.ts", [], { initial: 8, constraint: false, scalarset: false }],
+    ["specs/classic/two-phase-commit.ts", [], { initial: 1, constraint: false, scalarset: true }],
+    ["test/fixtures/ping.ts", ["--faults", "loss=1"], { initial: 1, constraint: false, scalarset: true }],
+  ])("of %s %j has the states and steps that the check counts without symmetry", (spec, words, expected) => {
+    const target = file("graph.dot");
+    const counts = [spec, ...words, "--no-properties", "--no-deadlock", "--format", "json"];
+    if (expected.scalarset) counts.push("--no-symmetry");
+    const ran = dscheck([...counts, "--dump-graph", target]);
+    const { states } = JSON.parse(ran.stdout) as CheckReport;
+    const { inside, outside, steps } = counted(readFileSync(target, "utf8"));
+    expect([inside, steps]).toEqual([states.distinct, states.generated - expected.initial]);
+    expect(outside > 0).toBe(expected.constraint);
+  });
+
+  test("of a model with symmetry is the unreduced one, and says so", () => {
+    const target = file("unreduced.dot");
+    const ran = dscheck(["test/fixtures/ping.ts", "--format", "json", "--dump-graph", target]);
+    const text = readFileSync(target, "utf8");
+    expect(text).toMatch(/^\/\/ .*Symmetry is not used/m);
+    expect(counted(text).inside).toBeGreaterThan((JSON.parse(ran.stdout) as CheckReport).states.distinct);
+  });
+
+  test("goes as deep as the check may, and shows the counterexample that the check finds", () => {
+    const target = file("shallow.dot");
+    const ran = dscheck(["specs/classic/die-hard.ts", "--max-depth", "6", "--dump-graph", target]);
+    expect(ran.code).toBe(12);
+    expect(readFileSync(target, "utf8")).toMatch(/label="\d+ not explored, violates BigIsNot4/);
+  });
+});
+
+describe("refused, in one line, with nothing written", () => {
+  test("a model of more than 2,000 states", () => {
+    const target = file("large.dot");
+    const ran = dscheck(["specs/raft.ts", "--dump-graph", target]);
+    expect(ran).toEqual({
+      code: 151,
+      stdout: "",
+      stderr: `dscheck: --dump-graph ${target}: raft has more than 2,000 states without symmetry with these parameters; lower them, or give --max-depth\n`,
+    });
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("a place that is none", () => {
+    const nowhere = join(file("nowhere"), "graph.dot");
+    expect(dscheck(["test/fixtures/ten.ts", "--dump-graph", nowhere])).toMatchObject({
+      code: 151,
+      stderr: `dscheck: --dump-graph ${nowhere}: the directory ${file("nowhere")} does not exist\n`,
+    });
+    expect(dscheck(["test/fixtures/ten.ts", "--dump-graph", scratch.directory])).toMatchObject({
+      code: 151,
+      stderr: `dscheck: --dump-graph ${scratch.directory}: it is a directory\n`,
+    });
+  });
+});
