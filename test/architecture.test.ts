@@ -41,17 +41,27 @@ function filesUnder(path: string): string[] {
 }
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
-const isTypeScript = (file: string): boolean => file.endsWith(".ts");
+const isTypeScript = (file: string): boolean => /\.tsx?$/.test(file);
 
 const sources = filesUnder("src").filter(isTypeScript);
 const specs = filesUnder("specs").filter(isTypeScript);
 const imports = [...sources, ...specs].flatMap((file) => importsOf(file, read(file)));
 
-type Layer = "spec" | "store" | "model" | "search" | "report" | "explore" | "cli" | "front" | "specs";
+type Layer =
+  | "spec"
+  | "store"
+  | "model"
+  | "search"
+  | "report"
+  | "viewer"
+  | "explore"
+  | "cli"
+  | "front"
+  | "specs";
 
 function layerOf(file: string): Layer | null {
   if (file === "src/check.ts" || file === "src/index.ts") return "front";
-  return (/^(?:src\/(spec|store|model|search|report|explore|cli)|(specs))\//
+  return (/^(?:src\/(spec|store|model|search|report|viewer|explore|cli)|(specs))\//
     .exec(file)
     ?.slice(1)
     .find(Boolean) ?? null) as Layer | null;
@@ -67,9 +77,24 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
     "src/report/",
     "src/search/result.ts",
     "src/search/state-graph.ts",
+    // What the trace viewer shows, as data.
+    "src/viewer/source.ts",
+    "src/viewer/pack.ts",
     "chalk",
     "log-update",
     "xmlbuilder2",
+  ],
+  // Runs in a browser: no part of the checker but how values are written and messages are followed.
+  viewer: [
+    "src/viewer/",
+    "src/search/result.ts",
+    "src/report/run-info.ts",
+    "src/report/itf.ts",
+    "src/report/diff.ts",
+    "src/report/messages.ts",
+    "preact",
+    "preact/hooks",
+    "@preact/signals",
   ],
   explore: ["src/explore/", "src/search/", "src/report/", "src/spec/"],
   cli: ["src/", "yargs", "yargs/helpers", "esbuild", "immutable"],
@@ -81,6 +106,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
 const MAY_IMPORT_BUILT_INS: readonly string[] = [
   "src/cli/",
   "src/explore/server.ts",
+  "src/report/html.ts",
   "src/search/search.ts",
   "src/search/worker-thread.ts",
   "src/search/worker-threads-pool.d.ts",

@@ -10,6 +10,8 @@ import { cleanEnvironment, ROOT, Scratch } from "./cli/binary.ts";
 
 const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 const INSTALL_MS = 180_000;
+/** Made by src/viewer/build.js of several sources. */
+const BUNDLED = ["explore.js", "viewer.css", "viewer.js"].map((name) => `dist/viewer/${name}`);
 
 const scratch = new Scratch();
 const project = join(scratch.directory, "project");
@@ -117,11 +119,23 @@ test("the tarball holds bin, dist, specs, README, LICENSE, CHANGELOG and package
 
 test("what it holds in dist is what src compiles to; else: npm run clean && npm run build", () => {
   const strays = packed
-    .filter((file) => file.startsWith("dist/"))
+    .filter((file) => file.startsWith("dist/") && !BUNDLED.includes(file))
     .filter(
       (file) => !existsSync(join(ROOT, file.replace(/^dist/, "src").replace(/(\.d\.ts|\.js)$/, ".ts"))),
     );
   expect(strays).toEqual([]);
+});
+
+test("it holds the trace viewer, which a report of the installed command embeds", () => {
+  expect(packed).toEqual(expect.arrayContaining(BUNDLED));
+  const command = join(project, "node_modules/.bin/dscheck");
+  const { status } = ran(command, [
+    "node_modules/dscheck/specs/classic/die-hard.ts",
+    "--report",
+    "html=trace.html",
+  ]);
+  expect(status).toBe(12);
+  expect(readFileSync(join(project, "trace.html"), "utf8")).toContain("BigToSmall");
 });
 
 test("installing it installs nothing that only its development needs", () => {
