@@ -17,8 +17,6 @@ export async function checkCommand(given: Arguments, json: boolean): Promise<num
   const targets = await reportTargets(given);
   if (quiet && given.flags.has("full-states") && !json && !targets.some(({ kind }) => kind === "json"))
     throw new UserError(EXIT.option, "--full-states has no effect with --quiet; remove one");
-  const [graphFile] = given.values.get("dump-graph") ?? [];
-  if (graphFile !== undefined) await (await import("./graph-file.ts")).dumpGraph(given, graphFile);
   // A search that --max-depth will end has no more to do than that, however its levels go on.
   const estimate = !given.values.has("max-depth");
   const progress = progressLine(quiet ? null : process.stderr, { estimate });
@@ -26,6 +24,8 @@ export async function checkCommand(given: Arguments, json: boolean): Promise<num
   const onProgress = (now: Progress): void => progress.show(now);
   let checked: CheckRun;
   try {
+    const [graphFile] = given.values.get("dump-graph") ?? [];
+    if (graphFile !== undefined) await (await import("./graph-file.ts")).dumpGraph(given, graphFile);
     checked = await runCheck(
       given.spec!,
       { ...rawOptions(given), onProgress, signal: interrupted },

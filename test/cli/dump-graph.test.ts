@@ -77,4 +77,30 @@ describe("refused, in one line, with nothing written", () => {
       stderr: `dscheck: --dump-graph ${scratch.directory}: it is a directory\n`,
     });
   });
+
+  test("a spec that breaks a rule, of which the check says more", () => {
+    const target = file("wrong.dot");
+    const spec = scratch.write(
+      "wrong.ts",
+      `import { defineSpec } from "dscheck";
+export default defineSpec({
+  name: "wrong",
+  parameters: {},
+  model(m) {
+    const seen = m.history("seen", 0, (n: number) => n + 1);
+    m.action("Look", {}, (s) => void s.get(seen));
+  },
+});
+`,
+    );
+    const ran = dscheck([spec, "--quiet", "--dump-graph", target]);
+    expect(ran.stderr).toBe(`dscheck: the spec breaks a rule, so ${target} (--dump-graph) is not written\n`);
+    expect([ran.code, existsSync(target)]).toEqual([78, false]);
+  });
+
+  test("and reports for CI tell of it", () => {
+    const junit = file("junit.xml");
+    dscheck(["specs/raft.ts", "--dump-graph", file("large.dot"), "--report", `junit=${junit}`]);
+    expect(readFileSync(junit, "utf8")).toContain("has more than 2,000 states");
+  });
 });
