@@ -18,10 +18,10 @@ import {
 } from "../search/scenario.ts";
 import { Stepper } from "../search/stepper.ts";
 import { didYouMean, type Spec } from "../spec/define-spec.ts";
-import { ParameterError } from "../spec/errors.ts";
+import { EvaluationError, ParameterError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { type ParameterValue, readParameter } from "../spec/parameters.ts";
-import { EXIT } from "./errors.ts";
+import { EXIT, UserError } from "./errors.ts";
 import { codeOfKind } from "./exit-code.ts";
 import { type LoadedFile, loadSpec } from "./load-spec.ts";
 import { type Caller, checkOptions, givenParameters, type RawOptions, wrongOption } from "./options.ts";
@@ -89,6 +89,8 @@ function take(stepper: Stepper, { scenario, placeOf }: ReplayRequest): ScenarioR
   try {
     return runScenario(stepper, scenario);
   } catch (error) {
+    if (error instanceof EvaluationError)
+      throw new UserError(error.part === "action" ? EXIT.actionThrew : EXIT.propertyThrew, error.message);
     if (!(error instanceof ScenarioError)) throw error;
     throw scenarioError(error, scenario, placeOf({ step: error.step }));
   }

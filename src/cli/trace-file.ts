@@ -75,7 +75,7 @@ class Reader {
     const meta = document["#meta"];
     if (!isFields(meta)) throw this.wrong("#meta is not a map");
     const { source, parameters, kind, property } = meta;
-    if (typeof source !== "string" || !isFields(parameters))
+    if (typeof source !== "string" || typeof parameters !== "string")
       throw this.wrong("#meta has no source or no parameters; only ITF traces of dscheck can be replayed");
     const states = this.#list(document.states, "states").map((state, at) => {
       if (isFields(state)) return state;
@@ -95,7 +95,7 @@ class Reader {
     const failed = typeof kind === "string" && typeof property === "string";
     const claim = failed ? claimOf(kind, property.replace(/\(.*$/s, "")) : null;
     return {
-      ...this.#common({ file: source, parameters }),
+      ...this.#common({ file: source, parameters: parametersOf(parameters) }),
       scenario: { initial: isState(states[0]), steps },
       claim: claim === null ? null : parseClaim(claim),
     };
@@ -174,6 +174,14 @@ class Reader {
   wrong(message: string): UserError {
     return new UserError(EXIT.option, `${this.#file}: ${message}`);
   }
+}
+
+/** `nodes=3 bug=none`, as ITF traces have them; a value may have spaces. */
+function parametersOf(text: string): Record<string, string> {
+  const parts = text.split(/ (?=\w+=)/).filter((part) => part !== "");
+  return Object.fromEntries(
+    parts.map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]),
+  );
 }
 
 function changeKey([path, change]: [string, unknown]): string {

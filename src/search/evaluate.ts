@@ -7,7 +7,7 @@ import { compareBytes } from "../model/codec.ts";
 import { computedBindings, deliverable, type Instance, productOf, runOnce } from "../model/instances.ts";
 import { toItf, toItfName } from "../model/itf.ts";
 import { fieldOf, isFielded, ObservedSource, type Read, Recorder, SHAPE } from "../model/observe.ts";
-import type { PropertyDefinition, SourceLocation } from "../spec/definitions.ts";
+import type { Binding, SourceLocation } from "../spec/definitions.ts";
 import { AssertionFailure, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
 import { State } from "../spec/state.ts";
 import type { ReadValue, ViolationKind } from "./result.ts";
@@ -34,46 +34,101 @@ export interface Path {
   readonly actions: readonly string[];
 }
 
-/** Invariants and step properties that fail or throw at the end of a path; each once, for its first values. */
-export function failedProperties(stepper: Stepper, path: Path): Finding[] {
-  const found: Finding[] = [];
-  for (const property of stepper.model.properties) {
-    if (property.kind === "reachable" || !isConcerned(property, path)) continue;
-    for (const bound of productOf(property.bindings)) {
-      const { answer, reads } = evaluate(stepper, property, bound, path);
-      if (answer === true) continue;
-      const threw = answer !== false;
-      found.push({
-        step: path.states.length - 1,
-        kind: threw ? "property-error" : property.kind,
-        name: property.name,
-        instance: namesText(Object.values(bound)),
-        message: threw ? answer.message : "",
-        reads: readValues(stepper, path, reads, property.kind === "step"),
-        location: property.location,
-      });
-      break;
-    }
-  }
-  return found;
+/** Something that is asked of a state or of a step, and what its answers mean. */
+interface Question {
+  readonly name: string;
+  readonly kind: "invariant" | "step" | "other";
+  readonly bindings: readonly Binding[];
+  readonly ask: (before: State, after: State, bound: Record<string, unknown>) => unknown;
+  readonly location: SourceLocation | null;
 }
 
-function isConcerned(property: PropertyDefinition, { actions }: Path): boolean {
-  if (property.kind !== "step") return true;
+/** All that is asked along a trace. Of reachability, premises and constraints only whether they throw. */
+function questionsOf(stepper: Stepper, { states, actions }: Path): Question[] {
+  const { model } = stepper;
   const last = actions.at(-1);
-  return last !== undefined && !property.except.includes(last);
+  const [before, after] = [states.at(-2), states.at(-1)!];
+  // A step that changes nothing is none.
+  const moved = before !== undefined && stepper.keyOf(before) !== stepper.keyOf(after);
+  const asked = model.properties.flatMap((property): Question[] => {
+    const { name, kind, bindings, location, premise } = property;
+    const questions: Question[] = [];
+    if (kind === "invariant" || (kind === "reachable" && property.expected))
+      questions.push({
+        name,
+        kind: kind === "invariant" ? "invariant" : "other",
+        bindings,
+        ask: (_, after, bound) => property.test(after, bound),
+        location,
+      });
+    if (kind === "step" && moved && last !== undefined && !property.except.includes(last))
+      questions.push({ name, kind, bindings, ask: property.step, location });
+    if (premise !== null)
+      questions.push({
+        name,
+        kind: "other",
+        bindings,
+        ask: (_, after, bound) => premise(after, bound),
+        location,
+      });
+    return questions;
+  });
+  const constraints = model.constraints.map(
+    ({ name, test, location }): Question => ({
+      name,
+      kind: "other",
+      bindings: [],
+      ask: (_, after) => test(after),
+      location,
+    }),
+  );
+  return [...asked, ...constraints];
+}
+
+/** Invariants and step properties that fail, and what throws, at the end of a path; each once, for its first values. */
+export function failedProperties(stepper: Stepper, path: Path): Finding[] {
+  const found: Finding[] = [];
+  for (const question of questionsOf(stepper, path)) {
+    const { name, kind, location } = question;
+    const asked = productOf(question.bindings).map((bound) => ({
+      bound,
+      ...evaluate(question, bound, path),
+    }));
+    const wrong = [
+      ...(kind === "other" ? [] : asked.filter(({ answer }) => answer === false).slice(0, 1)),
+      // What is asked only whether it is so anywhere needs no answer for the others.
+      ...(kind === "other" && asked.some(({ answer }) => answer === true)
+        ? []
+        : asked.filter(({ answer }) => answer instanceof Error).slice(0, 1)),
+    ];
+    for (const { bound, answer, reads } of wrong)
+      found.push({
+        step: path.states.length - 1,
+        kind: kind === "other" || answer instanceof Error ? "property-error" : kind,
+        name,
+        instance: namesText(Object.values(bound)),
+        message: answer instanceof Error ? answer.message : "",
+        reads: readValues(stepper, path, reads, kind === "step"),
+        location,
+      });
+  }
+  return found;
 }
 
 /** Names of the reachability properties that are true at the end of a path. */
 export function reachedAt(stepper: Stepper, path: Path): string[] {
   return stepper.model.properties
-    .filter(
-      (property) =>
-        property.kind === "reachable" &&
-        productOf(property.bindings).some(
-          (bound) => evaluate(stepper, property, bound, path).answer === true,
-        ),
-    )
+    .filter(({ kind, bindings, test, name, location }) => {
+      if (kind !== "reachable") return false;
+      const question: Question = {
+        name,
+        kind: "other",
+        bindings,
+        ask: (_, after, bound) => test(after, bound),
+        location,
+      };
+      return productOf(bindings).some((bound) => evaluate(question, bound, path).answer === true);
+    })
     .map(({ name }) => name);
 }
 
@@ -134,13 +189,12 @@ function errorOf(
 }
 
 function evaluate(
-  stepper: Stepper,
-  property: PropertyDefinition,
+  question: Question,
   bound: Record<string, unknown>,
   { states }: Path,
 ): { answer: boolean | Error; reads: readonly Read[] } {
   const after = states.at(-1)!;
-  const before = property.kind === "step" ? states.at(-2)! : after;
+  const before = question.kind === "step" ? states.at(-2)! : after;
   const recorder = new Recorder();
   const [old, now] = ([before, after] as const).map(
     (parts, side) => new ObservedSource((at) => parts[at], recorder, true, side === 0 ? 0 : 1),
@@ -148,10 +202,7 @@ function evaluate(
   takeBrokenRule();
   let answer: boolean | Error;
   try {
-    const given: unknown =
-      property.kind === "step"
-        ? property.step(new State(old), new State(now), bound)
-        : property.test(new State(now), bound);
+    const given = question.ask(new State(old), new State(now), bound);
     if (typeof given !== "boolean") throw new RuleError(`gave ${String(given)}, not true or false`);
     answer = given;
   } catch (error) {
@@ -159,11 +210,7 @@ function evaluate(
   }
   for (const source of [old, now]) source.close();
   const broken = takeBrokenRule();
-  if (broken !== null) throw new RuleError(`${property.name}: ${broken.message}`);
-  // A step that changes nothing that a step property reads satisfies it.
-  const changed = ({ location, field }: Read): boolean =>
-    !isEqual(stepper, valueAt(before, location, field), valueAt(after, location, field));
-  if (property.kind === "step" && answer !== true && !recorder.reads.some(changed)) answer = true;
+  if (broken !== null) throw new RuleError(`${question.name}: ${broken.message}`);
   return { answer, reads: recorder.reads };
 }
 

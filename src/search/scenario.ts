@@ -3,6 +3,7 @@
  * among those that are possible, notes what fails on the way, and judges the claim. Knows no files; a step that
  * cannot be taken is a ScenarioError, whose data says what could be.
  */
+import { EvaluationError, messageOf, SpecError } from "../spec/errors.ts";
 import { differentInitialStates, differentStates, initialChoice, stepChoice } from "./choice.ts";
 import { type Finding, failedActions, failedProperties, type Path, reachedAt } from "./evaluate.ts";
 import { matches } from "./pattern.ts";
@@ -95,22 +96,22 @@ export function runScenario(stepper: Stepper, scenario: Scenario): ScenarioRun {
   let parts = initialState(stepper, scenario.initial);
   const states: Parts[] = [parts];
   const actions: string[] = [];
-  const trace: TraceStep[] = [stepper.traceStep(0, null, parts)];
   const findings: Finding[] = [];
   const outside: { step: number; constraint: string }[] = [];
-  const judge = (): void => {
+  const look = (): void => {
     findings.push(...findingsAt(stepper, { states, actions }));
     for (const constraint of stepper.constraintsBroken(parts))
-      outside.push({ step: trace.length - 1, constraint });
+      outside.push({ step: states.length - 1, constraint });
   };
-  judge();
+  look();
+  const trace: TraceStep[] = [stepper.traceStep(0, null, parts)];
   for (const [at, wanted] of scenario.steps.entries()) {
     const made = successorFor(stepper, parts, wanted, at + 1);
     parts = made.parts;
     states.push(parts);
     actions.push(made.instance.action.name);
+    look();
     trace.push(stepper.traceStep(at + 1, made, parts));
-    judge();
   }
   return {
     trace: withRelevance(trace, findings),
@@ -123,14 +124,24 @@ export function runScenario(stepper: Stepper, scenario: Scenario): ScenarioRun {
 /** What fails at the end of a path. */
 export function findingsAt(stepper: Stepper, path: Path): Finding[] {
   const parts = path.states.at(-1)!;
-  const failed = failedProperties(stepper, path);
+  const findings = failedProperties(stepper, path);
   // A search does not look for what is possible outside the constraints.
-  if (!stepper.isInside(parts)) return failed;
-  const { successors, errors, cut } = stepper.expand(parts);
-  if (errors.length > 0) failed.push(...failedActions(stepper, path));
-  else if (successors.length === 0 && !cut && !stepper.isFinal(parts))
-    failed.push(deadlock(path.states.length - 1));
-  return failed;
+  if (stepper.constraintsBroken(parts).length > 0) return findings;
+  const { successors, errors, cut } = evaluated("a history", () => stepper.expand(parts));
+  if (errors.length > 0) findings.push(...failedActions(stepper, path));
+  else if (successors.length === 0 && !cut && !evaluated("a final state", () => stepper.isFinal(parts)))
+    findings.push(deadlock(path.states.length - 1));
+  return findings;
+}
+
+/** What throws where no step can be blamed. */
+function evaluated<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new EvaluationError("property", `${what} threw: ${messageOf(error)}`);
+  }
 }
 
 function deadlock(step: number): Finding {
@@ -145,7 +156,7 @@ function withRelevance(trace: readonly TraceStep[], findings: readonly Finding[]
 }
 
 function initialState(stepper: Stepper, wanted: Scenario["initial"]): Parts {
-  const all = differentInitialStates(stepper);
+  const all = evaluated("an initial state", () => differentInitialStates(stepper));
   if (typeof wanted === "number") {
     const chosen = all[wanted - 1];
     if (chosen === undefined) throw new ScenarioError(0, { kind: "no-choice", count: all.length });
@@ -172,7 +183,7 @@ function initialState(stepper: Stepper, wanted: Scenario["initial"]): Parts {
 }
 
 function successorFor(stepper: Stepper, parts: Parts, wanted: ScenarioStep, step: number): Successor {
-  const { successors, errors } = stepper.expand(parts);
+  const { successors, errors } = evaluated("a history", () => stepper.expand(parts));
   const named = successors.filter(
     ({ text, instance }) => (wanted.nameOnly === true ? instance.action.name : text) === wanted.action,
   );
