@@ -4,9 +4,10 @@
  *
  * Each step is one event, at the node that acts: the receiver of a delivery, else the sender of what it sends, else
  * the node whose variables it changes (the first of its arguments, if there are several). Everything else happens at
- * a host named environment: what the network does to messages, and steps that concern no node or many. Receiving,
- * losing or doubling a message comes after its sending. What a node learns by reading another's variables directly,
- * which only abstract specs do, is in no clock.
+ * a host named environment: what the network does to messages, and steps that concern no node or many. Receiving a
+ * message comes after its sending, and so does what the network does to it; a node that throws messages away unread
+ * learns nothing from them. What a node learns by reading another's variables directly, which only abstract specs do,
+ * is in no clock.
  */
 import type { Itf, TraceStep, Violation } from "../search/result.ts";
 import { untoldChanges } from "./diff.ts";
@@ -38,8 +39,11 @@ export function shivizLog(run: RunInfo, { trace }: Violation): string {
 
 /** The events of a trace with their vector clocks, in the order of the steps. */
 export function clockedEvents(run: RunInfo, trace: readonly TraceStep[]): ClockedEvent[] {
-  const before = sendsBefore(followMessages(trace, run));
   const environment = nameOfEnvironment(run);
+  const hosts = trace.map(
+    (step, at) => (at === 0 ? null : actorOf(run, trace[at - 1]!, step)) ?? environment,
+  );
+  const before = sendsBefore(followMessages(trace, run), (step) => hosts[step] === environment);
   const latest = new Map<string, Readonly<Record<string, number>>>();
   const clocks = new Map<number, Readonly<Record<string, number>>>();
   const events: ClockedEvent[] = [];
@@ -47,7 +51,7 @@ export function clockedEvents(run: RunInfo, trace: readonly TraceStep[]): Clocke
   const first = trace.length === 1 || [...before.values()].some((sends) => sends.has(0)) ? 0 : 1;
   for (let at = first; at < trace.length; at++) {
     const step = trace[at]!;
-    const host = (at === 0 ? null : actorOf(run, trace[at - 1]!, step)) ?? environment;
+    const host = hosts[at]!;
     const clock: Record<string, number> = { ...latest.get(host) };
     for (const send of before.get(step.step) ?? [])
       for (const [other, time] of Object.entries(clocks.get(send) ?? {}))
@@ -60,8 +64,11 @@ export function clockedEvents(run: RunInfo, trace: readonly TraceStep[]): Clocke
   return events;
 }
 
-/** For each step, the steps that sent what it received, lost or doubled. */
-function sendsBefore(copies: readonly MessageCopy[]): Map<number, Set<number>> {
+/** For each step, the steps that sent what it received, or what the network lost or doubled in it. */
+function sendsBefore(
+  copies: readonly MessageCopy[],
+  isEnvironment: (step: number) => boolean,
+): Map<number, Set<number>> {
   const before = new Map<number, Set<number>>();
   const add = (step: number | null, send: number): void => {
     if (step === null || send >= step) return;
@@ -70,7 +77,7 @@ function sendsBefore(copies: readonly MessageCopy[]): Map<number, Set<number>> {
   };
   for (const { sentAt, receivedAt, lostAt, duplicateOf } of copies) {
     add(receivedAt, sentAt);
-    add(lostAt, sentAt);
+    if (lostAt !== null && isEnvironment(lostAt)) add(lostAt, sentAt);
     if (duplicateOf !== null) add(sentAt, copies[duplicateOf]!.sentAt);
   }
   return before;

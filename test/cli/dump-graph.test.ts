@@ -13,7 +13,7 @@ const file = (name: string): string => join(scratch.directory, name);
 const graphviz = await Graphviz.load();
 
 /** States and steps that Graphviz finds in a file; states outside a constraint are dotted. */
-function counted(dot: string): { inside: number; constraint: boolean; steps: number } {
+function counted(dot: string): { inside: number; outside: number; steps: number } {
   const read: unknown = JSON.parse(graphviz.layout(dot, "dot_json", "nop2"));
   const { objects, edges } = read as { objects: { label: string }[]; edges: unknown[] };
   const outside = objects.filter(({ label }) => /^\d+[^\\]* outside/.test(label)).length;

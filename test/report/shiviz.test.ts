@@ -92,7 +92,7 @@ describe("the host of a step", () => {
 const NODES = ["n1", "n2", "n3"];
 
 interface Move {
-  readonly kind: "local" | "send" | "receive" | "lose" | "double" | "global";
+  readonly kind: "local" | "send" | "receive" | "lose" | "double" | "discard" | "global";
   readonly node: number;
   readonly to: number;
   readonly which: number;
@@ -100,7 +100,7 @@ interface Move {
 
 const moves = fc.array(
   fc.record<Move>({
-    kind: fc.constantFrom("local", "send", "receive", "receive", "lose", "double", "global"),
+    kind: fc.constantFrom("local", "send", "receive", "receive", "lose", "double", "discard", "global"),
     node: fc.nat(2),
     to: fc.nat(2),
     which: fc.nat(20),
@@ -159,6 +159,10 @@ function play(made: readonly Move[], startsWithMail: boolean) {
     if (kind === "local") {
       counts[node]!++;
       add(name, `Work(${name})`, { arguments: { i: name } });
+    } else if (kind === "discard") {
+      flying = flying.filter((copy) => copy.to !== name);
+      counts[node]!++;
+      add(name, `Discard(${name})`, { arguments: { i: name } });
     } else if (kind === "global") {
       globals++;
       add("environment", "Tick", {});
