@@ -1,5 +1,5 @@
 /**
- * Counterexamples as TLC's `-dumpTrace json` writes them. The forms of values are those that TLC (2.20 of 2026) wrote
+ * Counterexamples as TLC's `-dumpTrace json` writes them. The forms of values are those that TLC, as of April 2026, wrote
  * for a spec with these values.
  */
 import { expect, test } from "vitest";
