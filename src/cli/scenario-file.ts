@@ -159,11 +159,12 @@ class Reader {
     const fields = new Map<string, Node | null>();
     for (const [name, value, key] of this.#entries(map)) {
       if (!known.includes(name)) {
-        const comma =
-          known.includes("action") && fields.has("action") ? `; quote an action that has a comma` : "";
+        const hint = didYouMean(name, known);
+        // In braces a comma ends the action, and the rest of it looks like a field without a value.
+        const comma = fields.has("action") && value === null && !hint.startsWith("; did");
         throw this.#wrong(
           key,
-          `${what} has no field ${name}${comma === "" ? didYouMean(name, known) : comma}`,
+          `${what} has no field ${name}${comma ? "; quote an action that has a comma" : hint}`,
         );
       }
       fields.set(name, value);
