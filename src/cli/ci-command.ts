@@ -48,7 +48,7 @@ export async function ciCommand(given: Arguments, json: boolean): Promise<number
   const exitCode = exitCodeOf(rows);
   const end = ciEnd(rows, paintFor(false));
   const files = await directory.write(rows, end);
-  const annotations = tellGithub(rows, files, end, process.env);
+  const annotations = tellGithub(rows, files, config.reportDirectory, end, process.env);
   for (const { place, name, input } of rows)
     if (isWrongConfig(input)) warn(`${place}: ${name}: ${input?.report.error?.message}`);
   if (json) {

@@ -113,13 +113,14 @@ export function isOnGithub(environment: NodeJS.ProcessEnv): boolean {
 export function tellGithub(
   rows: readonly CiRow[],
   files: readonly WrittenFile[],
+  directory: string,
   end: string,
   environment: NodeJS.ProcessEnv,
 ): string {
   const { GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output } = environment;
   if (summary) append(summary, ciMarkdown(rows, end));
   if (output) {
-    const values = outputsOf(rows, files);
+    const values = { ...outputsOf(rows, files), reports: displayPath(directory) };
     append(
       output,
       Object.entries(values)

@@ -98,7 +98,9 @@ function watchProcess(words: readonly string[]): void {
     throw error;
   });
   const fatal = (error: unknown): void => {
-    void reportError(error, words).then((code) => process.exit(code));
+    // What cannot be reported, such as an installation that lost files, must not be reported again.
+    const failed = (): void => process.exit(EXIT.internal);
+    void reportError(error, words).then((code) => process.exit(code), failed);
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);

@@ -101,7 +101,7 @@ export function ciMarkdown(rows: readonly CiRow[], end: string): string {
   let left = SUMMARY_BYTES_MAX - bytesOf(table);
   const failed = rows.filter((row) => row.good === false && row.input !== null);
   for (const [at, { input, differences }] of failed.entries()) {
-    const why = differences.map((text) => `- ${escaped(text)}\n`).join("");
+    const why = differences.map((text) => `- ${escaped(text)}`).join("\n");
     const block = markdownReport(
       input!,
       Math.floor(left / (failed.length - at)) - bytesOf(why) - 2,
