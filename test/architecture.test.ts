@@ -60,7 +60,7 @@ type Layer =
   | "specs";
 
 function layerOf(file: string): Layer | null {
-  if (file === "src/check.ts" || file === "src/index.ts") return "front";
+  if (file === "src/check.ts" || file === "src/replay.ts" || file === "src/index.ts") return "front";
   return (/^(?:src\/(spec|store|model|search|report|viewer|explore|cli)|(specs))\//
     .exec(file)
     ?.slice(1)
@@ -97,7 +97,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
     "@preact/signals",
   ],
   explore: ["src/explore/", "src/search/", "src/report/", "src/spec/"],
-  cli: ["src/", "yargs", "yargs/helpers", "esbuild", "immutable"],
+  cli: ["src/", "yargs", "yargs/helpers", "esbuild", "immutable", "yaml"],
   front: ["src/"],
   specs: ["specs/", "dscheck", "immutable"],
 };
@@ -224,9 +224,15 @@ describe("layers", () => {
   });
 
   test("each dependency other than Immutable has one importer", () => {
-    const packages = ["chalk", "log-update", "xmlbuilder2", "yargs", "worker-threads-pool", "esbuild"].map(
-      (name) => [name, importersOf((target) => target === name || target.startsWith(`${name}/`))],
-    );
+    const packages = [
+      "chalk",
+      "log-update",
+      "xmlbuilder2",
+      "yargs",
+      "worker-threads-pool",
+      "esbuild",
+      "yaml",
+    ].map((name) => [name, importersOf((target) => target === name || target.startsWith(`${name}/`))]);
     expect(Object.fromEntries(packages)).toEqual({
       chalk: ["src/report/style.ts"],
       "log-update": ["src/report/progress.ts"],
@@ -234,6 +240,7 @@ describe("layers", () => {
       yargs: ["src/cli/arguments.ts"],
       "worker-threads-pool": ["src/search/search.ts"],
       esbuild: ["src/cli/bundle.ts"],
+      yaml: ["src/cli/scenario-file.ts"],
     });
   });
 });
