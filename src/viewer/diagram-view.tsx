@@ -1,7 +1,7 @@
 /** The space-time diagram: a row a step, a lane a node, an arrow a message. Only the rows in sight are drawn. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TraceStep } from "../search/result.ts";
-import { type Arrow, type Diagram, downRows, WAY_TEXTS, type Way } from "./diagram.ts";
+import { type Arrow, WAY_TEXTS, type Way } from "./diagram.ts";
 import { EmptyMark, Icon, LaneMark, type Places, ROW, WAY_STYLES } from "./shapes.tsx";
 import type { View } from "./view.ts";
 import { isDrawn, scrollFor, windowOf } from "./window.ts";
@@ -78,7 +78,7 @@ export function DiagramView({ view }: { readonly view: View }) {
         tabIndex={0}
         aria-label="Steps of the trace, from the first to the last"
         aria-activedescendant={`step-${position}`}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onScroll={(event) => setTop(coarse(event.currentTarget.scrollTop))}
       >
         {lanes.length > 0 && (
           <div class="lane-heads" style={{ width: `${width}px`, height: `${HEAD}px` }} aria-hidden="true">
@@ -106,7 +106,7 @@ export function DiagramView({ view }: { readonly view: View }) {
               height={Math.max(0, rows.end - rows.first) * ROW}
               viewBox={`0 ${rows.first * ROW} ${gap * lanes.length} ${Math.max(0, rows.end - rows.first) * ROW}`}
             >
-              <Lanes diagram={view.diagram.value} lanes={lanes} shown={shown} places={places} />
+              <Lanes view={view} places={places} />
               {drawn.map((arrow) => (
                 <ArrowLine
                   key={arrow.copies[0]!.id}
@@ -137,6 +137,13 @@ export function DiagramView({ view }: { readonly view: View }) {
 
 const HEAD = 32;
 
+/** Drawn anew every few rows of scrolling, as some more than those in sight are drawn. */
+function coarse(scrollTop: number): number {
+  return Math.floor(scrollTop / (COARSE_ROWS * ROW)) * COARSE_ROWS * ROW;
+}
+
+const COARSE_ROWS = 4;
+
 interface RowProps {
   readonly view: View;
   readonly at: number;
@@ -145,12 +152,19 @@ interface RowProps {
 }
 
 function Row({ view, at, row, textWidth }: RowProps) {
-  const step = view.steps.value[at]!;
+  const steps = view.steps.value;
+  const step = steps[at]!;
   const mark = view.diagram.value.marks[at]!;
   const selected = view.position.value === at;
   const { subject } = view.snapshot.value;
-  const { networks } = subject;
-  const summary = summaryOf(step, view.steps.value[at - 1] ?? null, subject);
+  // Comparing states costs more than all else here, and each step draws all rows in sight.
+  const { announcement, summary } = useMemo(() => {
+    const before = steps[at - 1] ?? null;
+    return {
+      announcement: announcementOf(steps[at]!, before, steps.length, subject.networks),
+      summary: summaryOf(steps[at]!, before, subject),
+    };
+  }, [steps, at, subject]);
   const classes = ["row"];
   if (selected) classes.push("selected");
   if (step.relevant && at > 0) classes.push("relevant");
@@ -166,10 +180,10 @@ function Row({ view, at, row, textWidth }: RowProps) {
       aria-selected={selected}
       aria-setsize={view.shown.value.length}
       aria-posinset={row + 1}
-      aria-label={announcementOf(step, view.steps.value[at - 1] ?? null, view.steps.value.length, networks)}
       style={{ top: `${row * ROW}px`, height: `${ROW}px` }}
       onClick={() => view.select(at)}
     >
+      <span class="hidden">{announcement}</span>
       <span class="row-text" style={{ width: `${textWidth}px` }} aria-hidden="true">
         <span class="row-number">{step.step}</span>
         <span class="row-mark" title={marksText(step, at, mark.look)}>
@@ -196,22 +210,22 @@ function argumentsText({ action, actionName }: TraceStep): string {
 }
 
 interface LanesProps {
-  readonly diagram: Diagram;
-  readonly lanes: readonly string[];
-  readonly shown: readonly number[];
+  readonly view: View;
   readonly places: Places;
 }
 
-function Lanes({ diagram, lanes, shown, places }: LanesProps) {
+function Lanes({ view, places }: LanesProps) {
+  const shown = view.shown.value;
+  const down = view.down.value;
   const bottom = places.yOf(shown.length - 0.5);
   return (
     <g>
-      {lanes.map((lane, at) => {
+      {view.lanes.value.map((lane, at) => {
         const x = places.xOf(at);
         return (
           <g key={lane}>
             <line class="lane" x1={x} x2={x} y1={places.yOf(0)} y2={bottom} />
-            {downRows(diagram, shown, lane).map(({ start, end }) => (
+            {(down.get(lane) ?? []).map(({ start, end }) => (
               <line
                 key={start}
                 class="lane-down"

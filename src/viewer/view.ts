@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import type { TraceStep } from "../search/result.ts";
-import { arrowsOf, type Diagram, diagramOf, rowOf, shownSteps } from "./diagram.ts";
+import { arrowsOf, type Diagram, diagramOf, downRows, rowOf, shownSteps } from "./diagram.ts";
 import { addressOf, type LinkTarget, targetOf } from "./link.ts";
 import type { ShownTrace, TraceSource } from "./source.ts";
 
@@ -41,6 +41,10 @@ export function createView(source: TraceSource, start: LinkTarget) {
   );
   const arrows = computed(() =>
     arrowsOf(steps.value, diagram.value, shown.value, lanes.value, snapshot.value.subject.networks),
+  );
+  /** When each node is down. */
+  const down = computed(
+    () => new Map(lanes.value.map((lane) => [lane, downRows(diagram.value, shown.value, lane)])),
   );
   const step = computed<TraceStep | null>(() => steps.value[position.value] ?? null);
   const before = computed<TraceStep | null>(() => steps.value[position.value - 1] ?? null);
@@ -124,6 +128,7 @@ export function createView(source: TraceSource, start: LinkTarget) {
     lanes,
     shown,
     arrows,
+    down,
     hiddenNodes,
     relevantOnly,
     search,
