@@ -51,26 +51,30 @@ function commandFor({ file }: LoadedFile, { parameters }: CheckedOptions): strin
   return shellCommand(words);
 }
 
-/** The claim is what fails at the end of the path first, or that nothing fails on the way. */
+/** The claim is what fails at the end of the path and did not fail before; without one the file claims nothing. */
 async function scenario(
   run: RunInfo,
   session: Session,
   path: Path,
 ): Promise<{ readonly name: string; readonly text: string }> {
-  const { steps, failures } = session.describe(path);
+  const { path: found, cutShort, steps, failures } = session.describe(path);
+  if (cutShort !== null) throw new UserError(EXIT.option, cutShort);
   if (steps.length === 0)
     throw new UserError(EXIT.option, "a scenario begins with an initial state; pick one");
-  const nothing = {
-    kind: "scenario",
-    property: "",
-    instance: "",
-    message: "",
-    reads: [],
-    location: null,
-  } as const;
-  const violation: Violation = { ...(failures[0] ?? nothing), trace: steps };
+  const before = new Set(found.slice(1).flatMap((_, at) => session.failing(found.slice(0, at + 1))));
+  const claimed = failures.find(({ property }) => !before.has(property));
+  const violation: Violation = { ...(claimed ?? NOTHING), trace: steps };
   const { scenarioFile } = await import("../report/scenario.ts");
-  // Nobody knows where the browser saves it.
+  // Nobody knows where the browser saves it, so the spec is named from the root.
   const text = scenarioFile(run, violation, resolve(run.file));
   return { name: `${run.spec.replaceAll(/[^\w.-]+/g, "-")}-${steps.length - 1}-steps.yaml`, text };
 }
+
+const NOTHING = {
+  kind: "scenario",
+  property: "",
+  instance: "",
+  message: "",
+  reads: [],
+  location: null,
+} as const;

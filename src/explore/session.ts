@@ -149,9 +149,9 @@ export class Session {
     return wanted === undefined ? title : this.#title(wanted, this.#follow(path));
   }
 
-  /** The steps of a path. */
-  trace(path: Path): readonly TraceStep[] {
-    return this.describe(path).steps;
+  /** Names of what fails at the end of a path. */
+  failing(path: Path): string[] {
+    return this.describe(path, path.length).failures.map(({ property }) => property);
   }
 
   /**
@@ -277,16 +277,16 @@ export class Session {
     let offer = this.#offers.get(made);
     if (offer === undefined) {
       const { instance, argument, from, parts, text, fault } = made;
-      const [sent, received] = [messagesOf(made, "sent"), messagesOf(made, "received")];
+      const messages = messagesOf(made);
       offer = {
         action: text,
         actionName: instance.action.name,
         arguments: argumentsOf(instance, argument),
         fault,
         detail: detailOf(stepChoice(this.#stepper, made)),
-        received,
-        sent,
-        changes: untoldChanges(this.#stateOf(from), this.#stateOf(parts), this.#networks, sent, received),
+        received: messages.received,
+        sent: messages.sent,
+        changes: untoldChanges(this.#stateOf(from), this.#stateOf(parts), this.#networks, messages),
         violates: this.#violatedIn([from, parts], [instance.action.name]),
         repeats: null,
       };

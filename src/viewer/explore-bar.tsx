@@ -82,9 +82,11 @@ function Search({ source, search }: { readonly source: LiveSource; readonly sear
               key={found.kind + found.property + found.instance}
               type="button"
               class="explore-found"
+              title={found.title}
               onClick={() => source.openTrace(found)}
             >
-              {found.title}
+              {found.property}
+              {found.instance}, {plural(found.path.length - 1, "step")}
             </button>
           ))}
           {start("Search again")}

@@ -351,17 +351,26 @@ function detailOf({ detail, received, sent, changes }: Offer, networks: readonly
     ...(detail === "" || received.length > 0 ? [] : [detail]),
     ...received.map((one) => `receives ${message(one)}`),
     ...(sent.length === 0 ? [] : [`sends ${sent.map(message).join(", ")}`]),
-    ...changes.map(changeText),
+    ...changesByOwner(changes),
   ];
   return told.length === 0 ? "changes nothing" : told.join("; ");
+}
+
+/** `server[n1]: currentTerm → 1, votedFor → n1`. */
+function changesByOwner(changes: readonly Change[]): string[] {
+  const byOwner = new Map<string, string[]>();
+  for (const change of changes) {
+    const [, owner = "", field = change.path] = /^(\w+\[[^\]]*\])\.(.*)$/s.exec(change.path) ?? [];
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), `${field} ${changeText(change)}`]);
+  }
+  return [...byOwner].map(([owner, texts]) => `${owner === "" ? "" : `${owner}: `}${texts.join(", ")}`);
 }
 
 function changeText(change: Change): string {
   if (isSetChange(change))
     return [
-      change.path,
       ...change.added.map((member) => `+${format(member)}`),
       ...change.removed.map((member) => `−${format(member)}`),
     ].join(" ");
-  return `${change.path} ${change.after === undefined ? "gone" : `→ ${format(change.after)}`}`;
+  return change.after === undefined ? "gone" : `→ ${format(change.after)}`;
 }
