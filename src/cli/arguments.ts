@@ -8,7 +8,7 @@ import { didYouMean } from "../spec/define-spec.ts";
 import { EXIT } from "./errors.ts";
 import { wrongOption } from "./options.ts";
 
-export const COMMANDS = ["check", "suite", "describe", "replay", "explore", "diff", "ci"] as const;
+export const COMMANDS = ["check", "suite", "describe", "replay", "explore", "diff", "ci", "init"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 interface OptionHelp {
@@ -103,7 +103,11 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     help: "leave out what is unchanged since the base, also if its result is not known",
   },
   "fail-fast": { of: ["ci"], boolean: true, help: "end with the first check that fails" },
-  format: { of: ALL, value: "text|json", help: "standard output (default: text)" },
+  format: {
+    of: ALL.filter((command) => command !== "init"),
+    value: "text|json",
+    help: "standard output (default: text)",
+  },
   report: {
     of: ["check", "replay", "diff"],
     repeatable: true,
@@ -133,6 +137,7 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
 const USAGES: Readonly<Record<Command, readonly [usage: string, summary: string]>> = {
   check: ["check <spec>", "check a spec (the default: dscheck <spec>)"],
   suite: ["suite", "check the specs of this package against their recorded counts"],
+  init: ["init [directory]", "write a first spec, a configuration and a workflow; overwrites nothing"],
   ci: ["ci", "run the checks of dscheck.config.ts, as a gate for changes"],
   describe: ["describe <spec>", "parameters, actions, properties and faults of a spec"],
   diff: ["diff <old> <new>", "what changed between two versions of a spec: verdicts, counts, behaviours"],
@@ -154,6 +159,7 @@ const EXAMPLES: readonly (readonly [Command, string, string])[] = [
   ["replay", "replay scenarios/split-vote.yaml", "a path, and what it claims"],
   ["replay", "replay report.json --report mermaid=trace.mmd", "a recorded trace, drawn"],
   ["ci", "ci --base main", "what a change must pass"],
+  ["init", "init consensus", "a new project"],
   ["suite", "suite --all", "every packaged model"],
 ];
 
@@ -219,9 +225,9 @@ function specOf(command: Command, rest: readonly string[], flags: ReadonlySet<st
   if (command === "diff" && rest.length === 2) return rest[0]!;
   if (rest.length > takes)
     throw wrongOption(
-      `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : command === "replay" ? "one file" : "one spec file"}`,
+      `unexpected argument ${rest[takes]}; ${command} takes ${takes === 0 ? "none" : command === "replay" ? "one file" : command === "init" ? "one directory" : "one spec file"}`,
     );
-  if (rest.length < takes)
+  if (rest.length < takes && command !== "init")
     throw wrongOption(
       `no ${command === "replay" ? "" : "spec "}file given; write dscheck ${command === "check" ? "" : `${command} `}FILE, or see dscheck --help`,
     );

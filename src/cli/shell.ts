@@ -1,9 +1,9 @@
 /** Commands as text that can be pasted into a shell. */
 
 export function shellCommand(words: readonly string[]): string {
-  return ["npx", "dscheck", ...words].map(quoted).join(" ");
+  return ["npx", "dscheck", ...words].map(shellWord).join(" ");
 }
 
-function quoted(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -3,7 +3,7 @@
  * many editors save by renaming a new file over the old one; and since the file systems of networks and containers
  * tell nothing, every file is also looked at from time to time. A file has changed when its time, size or identity has.
  */
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 
 /** Several events in a row are one save. */
@@ -88,12 +88,14 @@ export class FileWatcher {
 }
 
 function signatureOf(file: string): string {
+  // A file where a directory should be is an error of stat, not an answer.
+  if (!existsSync(file)) return MISSING;
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? MISSING : `${stat.mtimeNs} ${stat.size} ${stat.dev} ${stat.ino}`;
 }
 
 function nearestDirectory(directory: string): [path: string, identity: string] {
-  const stat = statSync(directory, { throwIfNoEntry: false });
+  const stat = existsSync(directory) ? statSync(directory, { throwIfNoEntry: false }) : undefined;
   const above = dirname(directory);
   return stat === undefined && above !== directory
     ? nearestDirectory(above)
