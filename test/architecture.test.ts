@@ -87,11 +87,14 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
   // Runs in a browser: no part of the checker but how values are written and messages are followed.
   viewer: [
     "src/viewer/",
+    // What the live page and its server tell each other, as data.
+    "src/explore/api.ts",
     "src/search/result.ts",
     "src/report/run-info.ts",
     "src/report/itf.ts",
     "src/report/diff.ts",
     "src/report/messages.ts",
+    "src/report/layout.ts",
     "preact",
     "preact/hooks",
     "@preact/signals",

@@ -75,6 +75,8 @@ export interface Offer {
   readonly detail: string;
   readonly received: readonly TraceMessage[];
   readonly sent: readonly TraceMessage[];
+  /** Taken out of a network, and delivered to nobody. */
+  readonly discarded: readonly TraceMessage[];
   /** What it would change besides the networks. */
   readonly changes: readonly Change[];
   /** Names of the invariants and step properties that it would violate. */

@@ -266,6 +266,7 @@ export class Session {
       detail: "",
       received: [],
       sent: [],
+      discarded: [],
       // Against the first of them, as they differ in little.
       changes: changesOf(first, this.#stateOf(parts)),
       violates: this.#violatedIn([parts], []),
@@ -284,8 +285,7 @@ export class Session {
         arguments: argumentsOf(instance, argument),
         fault,
         detail: detailOf(stepChoice(this.#stepper, made)),
-        received: messages.received,
-        sent: messages.sent,
+        ...messages,
         changes: untoldChanges(this.#stateOf(from), this.#stateOf(parts), this.#networks, messages),
         violates: this.#violatedIn([from, parts], [instance.action.name]),
         repeats: null,

@@ -343,13 +343,17 @@ function notesOf({ repeats }: Offer, wasTaken: boolean): string[] {
 }
 
 /** What tells it from its like, then what it does: `{term: 2}; sends n1→n2 Vote {…}; role → leader`. */
-function detailOf({ detail, received, sent, changes }: Offer, networks: readonly string[]): string {
+function detailOf(
+  { detail, received, sent, discarded, changes }: Offer,
+  networks: readonly string[],
+): string {
   const message = ({ network, from, to, message }: Offer["sent"][number]): string =>
     `${networks.length > 1 ? `${network} ` : ""}${from === null ? "" : format(from)}→${format(to)} ${formatMessage(message, from, to)}`;
   // A delivery says what tells it apart by what it receives.
   const told = [
     ...(detail === "" || received.length > 0 ? [] : [detail]),
     ...received.map((one) => `receives ${message(one)}`),
+    ...(discarded.length === 0 ? [] : [`discards ${discarded.map(message).join(", ")}`]),
     ...(sent.length === 0 ? [] : [`sends ${sent.map(message).join(", ")}`]),
     ...changesByOwner(changes),
   ];
