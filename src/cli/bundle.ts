@@ -9,7 +9,7 @@
  * The module is a file in a directory of its own under the system's temporary directory; it is removed
  * when the owner disposes of it, and at the latest when the process exits.
  */
-import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
@@ -17,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
 import type { SourceLocation } from "../spec/definitions.ts";
 import { EXIT, UserError } from "./errors.ts";
+import { statOf } from "./stat.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 
@@ -56,7 +57,7 @@ export function specPath(spec: string | URL): string {
     throw new UserError(EXIT.spec, `${given}: a spec is a file or a file: URL`);
   else path = resolve(given);
   const shown = displayPath(path);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined) throw new UserError(EXIT.spec, `${shown}: there is no such file`);
   if (stat.isDirectory())
     throw new UserError(EXIT.spec, `${shown}: is a directory; name the spec file in it`);

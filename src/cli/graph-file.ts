@@ -1,5 +1,5 @@
 /** `--dump-graph FILE`: the state graph of a small model, for Graphviz. */
-import { statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { exploreGraph } from "../search/graph.ts";
 import { RuleError } from "../spec/errors.ts";
@@ -8,6 +8,7 @@ import { EXIT, UserError } from "./errors.ts";
 import { loadSpec } from "./load-spec.ts";
 import { checkAgainstModel, checkOptions, givenParameters } from "./options.ts";
 import { rawOptions } from "./raw-options.ts";
+import { statOf } from "./stat.ts";
 import { packageVersion } from "./version.ts";
 
 /** What Graphviz still lays out, and a person still reads. */
@@ -50,10 +51,10 @@ export async function dumpGraph(given: Arguments, file: string): Promise<void> {
 
 /** A place that cannot be written to is said before anything is explored. */
 function checkPlace(file: string): void {
-  const directory = statSync(dirname(resolve(file)), { throwIfNoEntry: false });
+  const directory = statOf(dirname(resolve(file)));
   if (directory === undefined || !directory.isDirectory())
     throw new UserError(EXIT.option, `--dump-graph ${file}: the directory ${dirname(file)} does not exist`);
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+  if (statOf(file)?.isDirectory() === true)
     throw new UserError(EXIT.option, `--dump-graph ${file}: it is a directory`);
 }
 

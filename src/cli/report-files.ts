@@ -2,13 +2,14 @@
  * `--report kind=FILE`: where reports go, and writing them. FILE may be `-`, standard output, for kinds of one file a
  * run: there the report follows what the command prints.
  */
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import type { FailedRun } from "../report/failed-run.ts";
 import type { ReportFile, ReportInput } from "../report/kinds.ts";
 import type { SourceRoot } from "../report/source-root.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, UserError } from "./errors.ts";
+import { statOf } from "./stat.ts";
 
 export interface Target {
   readonly kind: string;
@@ -32,10 +33,10 @@ export async function reportTargets({ values }: Arguments): Promise<Target[]> {
         `--report: there is no kind ${JSON.stringify(kind)}; choose ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
       );
     if (file === STANDARD_OUTPUT) return standardOutput(kind, REPORT_KINDS[kind]!.of, values);
-    const directory = statSync(dirname(resolve(file)), { throwIfNoEntry: false });
+    const directory = statOf(dirname(resolve(file)));
     if (directory === undefined || !directory.isDirectory())
       throw new UserError(EXIT.option, `--report ${text}: the directory ${dirname(file)} does not exist`);
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    if (statOf(file)?.isDirectory() === true)
       throw new UserError(EXIT.option, `--report ${text}: ${file} is a directory`);
     return { kind, file };
   });

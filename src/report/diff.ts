@@ -2,7 +2,7 @@
  * What a step changed: the smallest parts of two states that differ, by path. Looks inside maps, lists,
  * records and sets: `server[n1].log[2]` came to be `{term: 1}`. List positions count from 0, as in the spec.
  */
-import type { Itf, ItfState, TraceMessage } from "../search/result.ts";
+import type { Itf, ItfState, TraceMessage, TraceStep } from "../search/result.ts";
 import { format, listItems, mapEntries, partPath, recordFields, same, setMembers } from "./itf.ts";
 
 /** A changed value; `before` or `after` is undefined where there is none. */
@@ -44,9 +44,10 @@ export function untoldChanges(
   before: ItfState,
   after: ItfState,
   networks: readonly string[],
-  sent: readonly TraceMessage[],
-  received: readonly TraceMessage[],
+  messages: Pick<TraceStep, "sent" | "received" | "discarded">,
 ): Change[] {
+  const { sent } = messages;
+  const taken = [...messages.received, ...messages.discarded];
   const changes: Change[] = [];
   for (const name of Object.keys({ ...before, ...after })) {
     if (!networks.includes(name)) {
@@ -55,7 +56,7 @@ export function untoldChanges(
     }
     for (const part of partsOf(name, before, after)) {
       const here = ({ network, to }: TraceMessage): boolean => network === name && to === part.to;
-      if (!accountedFor(part, sent.filter(here), received.filter(here)))
+      if (!accountedFor(part, sent.filter(here), taken.filter(here)))
         compare(part.path, part.before, part.after, changes);
     }
   }

@@ -36,6 +36,10 @@ export interface ReportedStep {
   readonly relevant?: boolean;
   readonly sent?: readonly TraceMessage[];
   readonly received?: readonly TraceMessage[];
+  /** Taken out of a network unread. */
+  readonly discarded?: readonly TraceMessage[];
+  /** What the network did by itself: the message is in `received` if it was lost, in `sent` if it was doubled. */
+  readonly transport?: "loss" | "duplication" | null;
   /** By path, such as `server[n1].log[2]`; not at step 0. */
   readonly changed?: Readonly<Record<string, ReportedChange>>;
   /** At the first and the last step; at every step when full states are asked for. */
@@ -197,6 +201,8 @@ export function reportedStep(
     relevant: step.relevant,
     sent: step.sent,
     received: step.received,
+    discarded: step.discarded,
+    transport: step.transport,
     changed: changedByPath(trace[at - 1]!.state, step.state, networks),
     ...state,
   };

@@ -32,6 +32,7 @@ export function mermaidDiagram(run: RunInfo, violation: Violation): string {
 const END_OF_SENT: Readonly<Record<MessageFate, string>> = {
   received: "",
   lost: " (lost)",
+  discarded: " (discarded)",
   merged: " (already on its way)",
   "in-flight": " (never delivered)",
 };
@@ -81,7 +82,13 @@ class Diagram {
     for (const copy of this.#endingAt.get(at) ?? []) {
       const sent = copy.sentAt === 0 ? "there from the start" : `sent at ${copy.sentAt}`;
       if (copy.receivedAt === at) this.#arrow(indent, copy, "->>", `${at} (${sent}) ${content(copy)}`);
-      if (copy.lostAt === at) this.#arrow(indent, copy, "-x", `${at} lost (${sent}) ${content(copy)}`);
+      if (copy.lostAt === at)
+        this.#arrow(
+          indent,
+          copy,
+          "-x",
+          `${at} ${copy.discarded ? "discarded" : "lost"} (${sent}) ${content(copy)}`,
+        );
     }
     this.#note(indent, this.#nodesOf(step), this.#noteLines(step, before));
     if (marked) this.#lines.push("  end");

@@ -20,20 +20,22 @@ export interface MessageCopy {
   /** The step that sent it, or the fault that doubled it; 0 when it is there in the initial state. */
   readonly sentAt: number;
   readonly receivedAt: number | null;
-  /** The step that took it out of the network without a delivery: a loss, a broken connection. */
+  /** The step that took it out of the network without a delivery: a loss, a broken connection, a discard. */
   readonly lostAt: number | null;
+  /** Whether a node threw it away unread, as obsolete. */
+  readonly discarded: boolean;
   /** The copy that it repeats: doubled by the network, or delivered once more. */
   readonly duplicateOf: number | null;
   /** The equal message already on its way into which this one fell, on networks that hold each message once. */
   readonly mergedInto: number | null;
 }
 
-/** What became of a message: `lost` without a delivery, `merged` into an equal one, `in-flight` at the end. */
-export type MessageFate = "received" | "lost" | "merged" | "in-flight";
+/** What became of a message: `lost` without a delivery, `discarded` unread by a node, `merged` into an equal one, `in-flight` at the end. */
+export type MessageFate = "received" | "lost" | "discarded" | "merged" | "in-flight";
 
 export function fateOf(copy: MessageCopy): MessageFate {
   if (copy.receivedAt !== null) return "received";
-  if (copy.lostAt !== null) return "lost";
+  if (copy.lostAt !== null) return copy.discarded ? "discarded" : "lost";
   return copy.mergedInto !== null ? "merged" : "in-flight";
 }
 
@@ -92,6 +94,7 @@ class Copies {
       const received = step.received.filter(here).map(({ message }) => message);
       if (part.ordered) this.#followQueue(part, step.step, sent, received, transport);
       else this.#followBag(part, step.step, sent, received, transport);
+      for (const { message } of step.discarded.filter(here)) this.#noteDiscarded(part, message, step.step);
     }
   }
 
@@ -191,6 +194,13 @@ class Copies {
     if (taken && gone !== undefined) flying.splice(flying.indexOf(gone), 1);
   }
 
+  #noteDiscarded(part: Part, message: Itf, at: number): void {
+    const copy = this.all.find(
+      (other) => other.lostAt === at && !other.discarded && isCopyOf(other, part, message),
+    );
+    if (copy !== undefined) copy.discarded = true;
+  }
+
   #lose(part: Part, message: Itf, at: number): void {
     const flying = this.#in(part);
     const position = flying.findIndex((copy) => same(copy.message, message));
@@ -225,6 +235,7 @@ class Copies {
       sentAt,
       receivedAt: null,
       lostAt: null,
+      discarded: false,
       duplicateOf,
       mergedInto,
     };

@@ -60,7 +60,7 @@ function nodeOf({ arguments: given, received }: TraceStep, nodes: ReadonlySet<st
 }
 
 function changedPaths(step: TraceStep, before: TraceStep, { networks }: RunInfo): object {
-  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received);
+  const changes = untoldChanges(before.state, step.state, networks, step);
   return Object.fromEntries(
     changes.map((change) =>
       isSetChange(change)

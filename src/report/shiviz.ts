@@ -129,7 +129,7 @@ function told(run: RunInfo, trace: readonly TraceStep[], number: number): string
   if (number === 0) return "0 initial state";
   const step = trace[number]!;
   const sent = step.sent.map(({ message, from, to }) => `sent ${formatMessage(message, from, to)} to ${to}`);
-  const changes = untoldChanges(trace[number - 1]!.state, step.state, run.networks, step.sent, step.received)
+  const changes = untoldChanges(trace[number - 1]!.state, step.state, run.networks, step)
     .filter(({ path }) => !run.budgets.includes(path))
     .map((change) => `${change.path}: ${changeText(change)}`);
   const what = [...sent, ...changes];

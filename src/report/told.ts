@@ -23,7 +23,7 @@ export interface ToldChange {
 /** What a step changed besides the messages that it sent and received. */
 export function toldChanges(step: TraceStep, before: TraceStep | undefined, run: RunInfo): ToldChange[] {
   if (before === undefined) return [];
-  return untoldChanges(before.state, step.state, run.networks, step.sent, step.received).map((change) => ({
+  return untoldChanges(before.state, step.state, run.networks, step).map((change) => ({
     path: change.path,
     text: changeText(change),
   }));

@@ -101,11 +101,22 @@ export function toldBy(
   networks: readonly string[],
 ): { readonly messages: readonly (readonly string[])[]; readonly changes: readonly (readonly string[])[] } {
   const messages = [
-    ...step.received.map((message) => ["received", messageText(message, networks)]),
-    ...step.sent.map((message) => ["sent", messageText(message, networks)]),
+    ...step.received.map((message) => [receivedWord(step), messageText(message, networks)]),
+    ...step.discarded.map((message) => ["discarded", messageText(message, networks)]),
+    ...step.sent.map((message) => [sentWord(step), messageText(message, networks)]),
   ];
-  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received);
+  const changes = untoldChanges(before.state, step.state, networks, step);
   return { messages, changes: changes.map((change) => [change.path, changeText(change)]) };
+}
+
+/** What became of the messages that a step took out of a network: `received`, or `lost`. */
+export function receivedWord({ transport }: TraceStep): string {
+  return transport === "loss" ? "lost" : "received";
+}
+
+/** How the messages came that a step put into a network: `sent`, or `doubled`. */
+export function sentWord({ transport }: TraceStep): string {
+  return transport === "duplication" ? "doubled" : "sent";
 }
 
 function messageText({ network, from, to, message }: TraceMessage, networks: readonly string[]): string {

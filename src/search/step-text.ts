@@ -1,10 +1,11 @@
 /** How steps and states are told: an action with its arguments, a message with its ends, a state by variable. */
 import type { Instance } from "../model/instances.ts";
 import { toItf, toItfName } from "../model/itf.ts";
-import { isId, nameOfId } from "../spec/ids.ts";
+import type { Transport } from "../spec/definitions.ts";
+import { type Id, isId, nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
-import type { PartKind } from "../spec/part-kind.ts";
-import type { Itf, ItfState, TraceMessage } from "./result.ts";
+import type { Channel, PartKind } from "../spec/part-kind.ts";
+import type { Itf, ItfState, TraceMessage, TraceStep } from "./result.ts";
 
 /** `Timeout(n1)`; for a delivery the ends of the link: `Vote(n1->n2)`. */
 export function actionText(instance: Instance, argument: unknown): string {
@@ -55,4 +56,41 @@ export function stateToItf(model: Model, valueAt: (location: number) => unknown)
     state[kind.name] = { "#map": entries };
   }
   return state;
+}
+
+/** The message that the network lost or doubled in a step; null for other steps. */
+export function transported(
+  instance: Instance,
+  argument: unknown,
+  before: (location: number) => unknown,
+): TraceMessage | null {
+  const { transport, receive } = instance.action;
+  if (transport === null) return null;
+  const { network } = transport;
+  if (receive !== null) return messageToItf(network, argument);
+  const { from, to, position } = argument as { from: Id; to: Id; position: number };
+  const queue = before(network.locate([from, to])) as Channel;
+  return messageToItf(network, queue.get(position));
+}
+
+export type StepMessages = Pick<TraceStep, "sent" | "received" | "discarded">;
+
+export const NO_MESSAGES: StepMessages = { sent: [], received: [], discarded: [] };
+
+/** The messages of a step of the network itself. */
+export function movedBy({ does }: Transport, message: TraceMessage): StepMessages {
+  return does === "loss" ? { ...NO_MESSAGES, received: [message] } : { ...NO_MESSAGES, sent: [message] };
+}
+
+/** The messages of a step of the protocol: `received` is the one that a delivery is about, or null. */
+export function messagesMoved(
+  sent: readonly TraceMessage[],
+  received: TraceMessage | null,
+  taken: readonly TraceMessage[],
+): StepMessages {
+  if (received === null) return { sent, received: [], discarded: taken };
+  // A delivery takes its message itself, or leaves that to the action.
+  const text = JSON.stringify(received);
+  const own = taken.findIndex((message) => JSON.stringify(message) === text);
+  return { sent, received: [received], discarded: taken.filter((_, at) => at !== own) };
 }

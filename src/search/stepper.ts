@@ -23,7 +23,18 @@ import { Disabled, type PartKind } from "../spec/part-kind.ts";
 import { type Operation, State } from "../spec/state.ts";
 import { initialChoice, stepChoice } from "./choice.ts";
 import type { ItfState, TraceMessage, TraceStep } from "./result.ts";
-import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
+import {
+  actionText,
+  argumentsOf,
+  callText,
+  messagesMoved,
+  messageToItf,
+  movedBy,
+  NO_MESSAGES,
+  type StepMessages,
+  stateToItf,
+  transported,
+} from "./step-text.ts";
 
 /** A state: the value of the part at each location. */
 export type Parts = readonly unknown[];
@@ -233,9 +244,9 @@ export class Stepper {
       location: made?.instance.action.location ?? null,
       arguments: made === null ? {} : argumentsOf(made.instance, made.argument),
       fault: made?.fault ?? false,
+      transport: made?.instance.action.transport?.does ?? null,
       state: this.stateOf(parts),
-      sent: made === null ? [] : messagesOf(made, "sent"),
-      received: made === null ? [] : messagesOf(made, "received"),
+      ...(made === null ? NO_MESSAGES : messagesOf(made)),
       enabled: [...new Set(this.expand(parts).successors.map(({ text }) => text))],
       relevant: false,
       choice: made === null ? initialChoice(this, parts) : stepChoice(this, made),
@@ -281,15 +292,17 @@ function boundText(bound: Record<string, unknown>): string {
   return names.length === 0 ? "" : `(${names.join(", ")})`;
 }
 
-export function messagesOf(made: Successor, direction: "sent" | "received"): TraceMessage[] {
-  const wanted = direction === "received" ? ["remove"] : SENDING;
-  const found = made.operations
-    .filter(({ code }) => wanted.includes(code))
-    .map(({ kind, operand }) => messageToItf(kind, operand));
-  const { receive } = made.instance.action;
-  if (direction === "received" && receive !== null && found.length === 0)
-    found.push(messageToItf(receive.network, made.argument));
-  return found;
+/** The messages of a step: sent, received by the action, or taken out of a network unread. */
+export function messagesOf(made: Successor): StepMessages {
+  const { action } = made.instance;
+  const moved = transported(made.instance, made.argument, (location) => made.from[location]);
+  if (moved !== null) return movedBy(action.transport!, moved);
+  const told = (codes: readonly string[]): TraceMessage[] =>
+    made.operations
+      .filter(({ code }) => codes.includes(code))
+      .map(({ kind, operand }) => messageToItf(kind, operand));
+  const received = action.receive === null ? null : messageToItf(action.receive.network, made.argument);
+  return messagesMoved(told(SENDING), received, told(["remove"]));
 }
 
 const SENDING: readonly string[] = ["send", "sendOnce"];

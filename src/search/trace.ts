@@ -22,7 +22,18 @@ import { initialChoice, stepChoice } from "./choice.ts";
 import type { Explorer } from "./explorer.ts";
 import type { Finding, Findings } from "./findings.ts";
 import type { ReadValue, StepChoice, TraceMessage, TraceStep, Violation } from "./result.ts";
-import { actionText, argumentsOf, callText, messageToItf, stateToItf } from "./step-text.ts";
+import {
+  actionText,
+  argumentsOf,
+  callText,
+  messagesMoved,
+  messageToItf,
+  movedBy,
+  NO_MESSAGES,
+  type StepMessages,
+  stateToItf,
+  transported,
+} from "./step-text.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Where a trace's states come from and who judges them. */
@@ -183,11 +194,11 @@ function describe(
       location: made?.instance.action.location ?? null,
       arguments: made === null ? {} : argumentsOf(made.instance, made.outcome.argument),
       fault: made?.outcome.fault ?? false,
+      transport: made?.instance.action.transport?.does ?? null,
       state: stateToItf(context.model, (location) =>
         context.parts.value(context.parts.kindAt[location]!, ids[location]!),
       ),
-      sent: made === null ? [] : messages(context, made, "sent"),
-      received: made === null ? [] : messages(context, made, "received"),
+      ...(made === null ? NO_MESSAGES : messages(context, states[step - 1]!, made)),
       enabled: enabledIn(context, ids),
       relevant: step > 0 && relevant.has(step),
       choice: choices[step]!,
@@ -318,27 +329,25 @@ function enabledIn({ transitions }: TraceContext, ids: Int32Array): string[] {
   return [...new Set(texts.map(({ text }) => text))];
 }
 
-function messages(
-  context: TraceContext,
-  { instance, outcome }: Step,
-  direction: "sent" | "received",
-): TraceMessage[] {
-  const found: TraceMessage[] = [];
-  const { steps } = outcome;
-  for (let n = 0; n < steps.length; n += 2) {
-    const code = steps[n + 1]!;
-    if (code < 0) continue;
-    const operation = context.parts.describeOperation(code);
-    const wanted =
-      direction === "received"
-        ? operation.code === "remove"
-        : operation.code === "send" || operation.code === "sendOnce";
-    if (wanted) found.push(messageToItf(context.model.kinds[operation.kind]!, operation.operand));
+/** The messages of a step: sent, received by the action, or taken out of a network unread. */
+function messages(context: TraceContext, before: Int32Array, { instance, outcome }: Step): StepMessages {
+  const { parts, model } = context;
+  const { receive, transport } = instance.action;
+  const moved = transported(instance, outcome.argument, (location) =>
+    parts.value(parts.kindAt[location]!, before[location]!),
+  );
+  if (moved !== null) return movedBy(transport!, moved);
+  const sent: TraceMessage[] = [];
+  const taken: TraceMessage[] = [];
+  for (let n = 0; n < outcome.steps.length; n += 2) {
+    const operationId = outcome.steps[n + 1]!;
+    if (operationId < 0) continue;
+    const { code, kind, operand } = parts.describeOperation(operationId);
+    if (code === "remove") taken.push(messageToItf(model.kinds[kind]!, operand));
+    else if (code === "send" || code === "sendOnce") sent.push(messageToItf(model.kinds[kind]!, operand));
   }
-  const { receive } = instance.action;
-  if (direction === "received" && receive !== null && found.length === 0)
-    found.push(messageToItf(receive.network, outcome.argument));
-  return found;
+  const received = receive === null ? null : messageToItf(receive.network, outcome.argument);
+  return messagesMoved(sent, received, taken);
 }
 
 export function depthOf(memory: SharedMemory): number {

@@ -31,6 +31,12 @@ export interface Receive {
   readonly delivered: boolean;
 }
 
+/** What a network does to one of its messages by itself: the faults that loss and duplication budgets allow. */
+export interface Transport {
+  readonly does: "loss" | "duplication";
+  readonly network: PartKind;
+}
+
 export interface ActionDefinition {
   readonly name: string;
   readonly ordinal: number;
@@ -38,6 +44,8 @@ export interface ActionDefinition {
   readonly computed: readonly ComputedBinding[];
   readonly receive: Receive | null;
   readonly fault: boolean;
+  /** Null for the actions that a spec declares. */
+  readonly transport: Transport | null;
   /** Called with the bindings by name, or with the message. */
   readonly run: (state: State, argument: unknown) => Outcome;
   readonly location: SourceLocation | null;

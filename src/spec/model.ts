@@ -12,6 +12,7 @@ import {
   type PredicateDefinition,
   type PropertyDefinition,
   type SourceLocation,
+  type Transport,
 } from "./definitions.ts";
 import { SpecError } from "./errors.ts";
 import { type Id, IdSet, ModelValue, OrderedId } from "./ids.ts";
@@ -407,10 +408,15 @@ export class Model {
     return kind;
   }
 
-  #addAction(definition: Omit<ActionDefinition, "ordinal">): void {
+  #addAction(definition: Omit<ActionDefinition, "ordinal" | "transport">): void {
     if (this.actions.some((action) => action.name === definition.name))
       throw new SpecError(`two actions are named ${definition.name}`);
-    this.actions.push({ ...definition, ordinal: this.actions.length });
+    this.actions.push({ ...definition, transport: null, ordinal: this.actions.length });
+  }
+
+  /** Says of the action declared last that the network does it. */
+  #isTransport(transport: Transport): void {
+    this.actions.push({ ...this.actions.pop()!, transport });
   }
 
   #addProperty(
@@ -451,6 +457,7 @@ export class Model {
         { fault: true },
       );
     }
+    this.#isTransport({ does: "loss", network: kind });
   }
 
   #addDuplication<M extends Addressed>(network: Network<M>, nodes: IdSet<M["to"]>, budget: Budget): void {
@@ -476,6 +483,7 @@ export class Model {
         { fault: true },
       );
     }
+    this.#isTransport({ does: "duplication", network: kind });
   }
 }
 

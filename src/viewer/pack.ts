@@ -47,6 +47,8 @@ interface PackedStep {
   readonly choice?: TraceStep["choice"];
   readonly sent?: readonly PackedMessage[];
   readonly received?: readonly PackedMessage[];
+  readonly discarded?: readonly PackedMessage[];
+  readonly transport?: "loss" | "duplication";
   readonly enabled?: readonly number[];
   /** Slot, value, slot, value, ... */
   readonly set?: readonly number[];
@@ -158,6 +160,8 @@ function packTrace(
       ...(step.choice === null ? {} : { choice: step.choice }),
       ...(step.sent.length === 0 ? {} : { sent: step.sent.map(message) }),
       ...(step.received.length === 0 ? {} : { received: step.received.map(message) }),
+      ...(step.discarded.length === 0 ? {} : { discarded: step.discarded.map(message) }),
+      ...(step.transport === null ? {} : { transport: step.transport }),
       ...(step.enabled.length === 0 ? {} : { enabled: step.enabled.map((text) => texts.numberOf(text)) }),
       ...(set.length === 0 ? {} : { set }),
     };
@@ -204,6 +208,8 @@ function unpackTrace(trace: PackedTrace, values: readonly Itf[], texts: readonly
       choice: step.choice ?? null,
       sent: (step.sent ?? []).map(message),
       received: (step.received ?? []).map(message),
+      discarded: (step.discarded ?? []).map(message),
+      transport: step.transport ?? null,
       enabled: (step.enabled ?? []).map((text) => texts[text]!),
       state,
     };

@@ -53,7 +53,7 @@ export function announcementOf(
         return `${text} ${from === null ? "" : `from ${from} `}to ${to}`;
       })
       .join(", ");
-  const changes = untoldChanges(before.state, step.state, networks, step.sent, step.received).length;
+  const changes = untoldChanges(before.state, step.state, networks, step).length;
   return [
     `Step ${step.step} of ${stepCount - 1}: ${step.action ?? ""}.`,
     ...(step.fault ? ["A fault."] : []),

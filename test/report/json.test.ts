@@ -58,6 +58,8 @@ test("a trace: full states at its ends, between them what changed", () => {
       relevant: true,
       sent: [],
       received: [],
+      discarded: [],
+      transport: null,
       changed: { "log of[0]": { after: "a" } },
     },
     {
@@ -68,6 +70,8 @@ test("a trace: full states at its ends, between them what changed", () => {
       relevant: false,
       sent: [],
       received: [],
+      discarded: [],
+      transport: null,
       changed: { x: { before: 0, after: { "#set": [1] } } },
       state: { x: { "#set": [1] }, "log of": ["a"] },
     },

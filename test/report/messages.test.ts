@@ -28,13 +28,14 @@ function queue(...types: string[]): ItfState {
   return { net: { "#map": [[{ "#tup": ["n1", "n2"] }, types.map((type) => message(type))]] } };
 }
 
-/** `A 1>3`: sent at step 1, received at step 3; `x3` lost there, `=0` merged into copy 0, `?` on its way. */
+/** `A 1>3`: sent at step 1, received at step 3; `x3` lost there, `-3` discarded there, `=0` merged into copy 0, `?` on its way. */
 function accounts(trace: readonly TraceStep[]): string[] {
   return followMessages(trace, RUN).map((copy) => {
     const { type } = copy.message as { readonly type: string };
     const end: Record<MessageFate, string> = {
       received: `>${copy.receivedAt}`,
       lost: `x${copy.lostAt}`,
+      discarded: `-${copy.lostAt}`,
       merged: `=${copy.mergedInto}`,
       "in-flight": "?",
     };
@@ -60,9 +61,21 @@ describe("unordered networks", () => {
       sentAt: 1,
       receivedAt: 3,
       lostAt: null,
+      discarded: false,
       duplicateOf: null,
       mergedInto: null,
     });
+  });
+
+  test("a message that its receiver throws away unread was discarded, not lost", () => {
+    const trace = [
+      step(0, null, bag()),
+      step(1, "Send(n1)", bag("A"), { sent: [told("A")] }),
+      step(2, "Send(n1)", bag("A", "B"), { sent: [told("B")] }),
+      step(3, "Timeout(n2)", bag("B"), { discarded: [told("A")] }),
+      step(4, "Drop(n2)", bag(), { fault: true }),
+    ];
+    expect(accounts(trace)).toEqual(["A 1-3", "B 2x4"]);
   });
 
   test("of equal copies the oldest is received first", () => {
