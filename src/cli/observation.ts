@@ -269,19 +269,17 @@ class ObservedVariable {
   }
 }
 
-/** Messages that a step puts into a network or takes out of one; a delivery that leaves its message counts. */
+/** What a step sends, or the message that it handles. What is thrown away or lost unread is not received. */
 function messagesOf(
   { operations, instance, argument }: Successor,
   direction: "sent" | "received",
 ): TraceMessage[] {
-  const codes = direction === "received" ? ["remove"] : ["send", "sendOnce"];
-  const found = operations
-    .filter(({ code }) => codes.includes(code))
+  const { receive, fault } = instance.action;
+  if (direction === "received")
+    return receive === null || fault ? [] : [messageToItf(receive.network, argument)];
+  return operations
+    .filter(({ code }) => code === "send" || code === "sendOnce")
     .map(({ kind, operand }) => messageToItf(kind, operand));
-  const { receive } = instance.action;
-  if (direction === "received" && receive !== null && found.length === 0)
-    found.push(messageToItf(receive.network, argument));
-  return found;
 }
 
 /** A value in one line; equal values have equal texts, also records that list their fields in another order. */

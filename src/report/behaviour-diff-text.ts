@@ -177,11 +177,12 @@ function actionRow({ name, change, ...of }: ActionChange): [string, string] {
   if (change === "removed")
     return [signed(change, name), `was: ${alone.enabled === 0 ? "never enabled" : counts}`];
   const [before, after] = [of.old!, of.new!];
+  if (change === "never-enabled") return [name, `NEVER ENABLED (was: in ${plural(before.enabled, "state")})`];
   const both = (["enabled", "generated"] as const)
     .filter((key) => before[key] !== after[key])
     .map((key) => `${key} ${grouped(before[key])} -> ${grouped(after[key])}`)
     .join(", ");
-  return [name, change === "never-enabled" ? `NEVER ENABLED now: ${both}` : both];
+  return [name, both];
 }
 
 function parameterRow({ name, ...of }: ParameterChange): [string, string] {

@@ -184,6 +184,43 @@ describe("different", () => {
     ]);
   });
 
+  test("the content of messages, whatever the order of their fields; by default only who sends to whom", () => {
+    const sending = (name: string, content: string): string =>
+      scratch.write(
+        `${name}.ts`,
+        `import { defineSpec } from "dscheck";
+export default defineSpec({
+  name: "sending",
+  parameters: {},
+  model(m) {
+    const nodes = m.scalarset("node", 2);
+    const net = m.network("net", nodes, { kind: "bag" });
+    const once = m.budget("once", 1);
+    m.action("Send", { i: nodes, j: nodes }, (s, { i: from, j: to }) =>
+      from === to ? undefined : s.spend(once).send(net, { type: "Ping", from, to, ${content} }));
+    m.receive("Take", net, "Ping", (s) => s);
+  },
+});
+`,
+      );
+    const [one, other, changed] = [
+      sending("one", "a: 1, b: 2"),
+      sending("other", "b: 2, a: 1"),
+      sending("changed", "a: 1, b: 3"),
+    ];
+    expect(json([one, other, "--observe", "messages"])).toMatchObject({ same: true });
+    expect(json([one, changed])).toMatchObject({ same: true });
+    expect(json([one, changed, "--observe", "sent:Ping"]).behaviours).toMatchObject({
+      newNotOld: {
+        observed: ["sent n1->n2 Ping {a: 1, b: 3}"],
+        instead: ["sent n1->n2 Ping {a: 1, b: 2}", "sent n2->n1 Ping {a: 1, b: 2}"],
+      },
+    });
+    expect(json([one, changed, "--observe", "received"]).behaviours.oldNotNew.observed).toEqual([
+      "received n1->n2 Ping {a: 1, b: 2}",
+    ]);
+  });
+
   test("how a behaviour ends, if that is observed", () => {
     const words = [COUNTERS, COUNTERS, "--set", "new:bug=deadlock"];
     expect(json(words)).toMatchObject({
