@@ -31,7 +31,7 @@ export interface CiRow {
   readonly cached: boolean;
 }
 
-const MARK_COLUMNS = 7;
+const MARK_COLUMNS = 8;
 const WIDTH = 80;
 
 export function ciRowLines(row: CiRow, paint: Paint): string[] {
