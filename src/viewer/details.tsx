@@ -34,7 +34,7 @@ function StepPanel({ view }: { readonly view: View }) {
   return (
     <section class="panel step" aria-labelledby="step-title">
       <h2 id="step-title">
-        <span class="step-number">Step {step.step}</span> {step.action ?? "initial state"}
+        <span class="step-number">Step {step.step}</span> {unbroken(step.action ?? "initial state")}
       </h2>
       <p class="badges">
         {step.relevant && !isFirst && (
@@ -57,6 +57,7 @@ function StepPanel({ view }: { readonly view: View }) {
         <caption class="hidden">Messages of this step</caption>
         <tbody>
           {!transport && <Messages what="received" of={step.received} networks={networks} />}
+          {!transport && <Messages what="discarded" of={step.discarded} networks={networks} />}
           {!transport && <Messages what="sent" of={step.sent} networks={networks} />}
           {transport && (
             <Messages
@@ -98,31 +99,39 @@ function Messages({ what, of, networks }: MessagesProps) {
 }
 
 function WhyPanel({ view }: { readonly view: View }) {
-  const { failure, title } = view.trace.value;
+  const { failure } = view.trace.value;
   if (failure === null) return null;
   const { kind, property, instance, message, reads } = failure;
   const meaning = view.snapshot.value.subject.meanings[property] ?? "";
   const isFailing = view.position.value === view.steps.value.length - 1;
   return (
     <section class={`panel why${isFailing ? " here" : ""}`} aria-labelledby="why-title">
-      <h2 id="why-title">
-        {kind === "deadlock" ? "Why it is a deadlock" : `Why ${property}${instance} fails`}
-      </h2>
-      {kind !== "deadlock" && meaning !== "" && <p class="meaning">{meaning}</p>}
-      {message !== "" && <p class="message">{message}</p>}
-      {reads.length > 0 ? (
-        <>
-          <p class="faint">
-            {kind === "step"
-              ? "It read these values, before and after the last step:"
-              : "It read these values of the last state:"}
-          </p>
-          <ReadTable view={view} reads={reads} />
-        </>
-      ) : (
-        <p class="faint">{withoutReads(kind)}</p>
-      )}
-      <p class="hidden">{title}</p>
+      <details
+        open={view.whyOpen.value}
+        onToggle={(event) => {
+          view.whyOpen.value = event.currentTarget.open;
+        }}
+      >
+        <summary>
+          <h2 id="why-title">
+            {kind === "deadlock" ? "Why it is a deadlock" : `Why ${property}${instance} fails`}
+          </h2>
+        </summary>
+        {kind !== "deadlock" && meaning !== "" && <p class="meaning">{meaning}</p>}
+        {message !== "" && <p class="message">{message}</p>}
+        {reads.length > 0 ? (
+          <>
+            <p class="faint">
+              {kind === "step"
+                ? "It read these values, before and after the last step:"
+                : "It read these values of the last state:"}
+            </p>
+            <ReadTable view={view} reads={reads} />
+          </>
+        ) : (
+          <p class="faint">{withoutReads(kind)}</p>
+        )}
+      </details>
     </section>
   );
 }

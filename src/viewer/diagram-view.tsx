@@ -56,7 +56,7 @@ export function DiagramView({ view }: { readonly view: View }) {
   const rest = size.width - lanes.length * laneMin - 16;
   const most = lanes.length === 0 ? size.width : Math.min(TEXT_MAX, Math.max(textMin, rest));
   const needed = lanes.length === 0 ? size.width : Math.round(TEXT_START + longest * LETTER);
-  const text = Math.min(most, Math.max(textMin, needed));
+  const text = Math.min(most, Math.max(textMin, needed, Math.round(size.width * 0.34)));
   const room = size.width - text - 16;
   const gap = lanes.length === 0 ? 0 : Math.max(laneMin, Math.min(LANE_MAX, room / lanes.length));
   const width = Math.max(size.width, Math.ceil(text + gap * lanes.length + 16));
@@ -124,6 +124,7 @@ export function DiagramView({ view }: { readonly view: View }) {
                   arrow={arrow}
                   places={places}
                   selected={isSelected(arrow)}
+                  width={gap * lanes.length}
                 />
               ))}
             </svg>
@@ -310,7 +311,8 @@ function endsOf({ from, to, start, end, way, place }: Arrow, { xOf, yOf, gap }: 
     return { x1, y1: yOf(start), x2: source + side * STUB, y2 };
   }
   if (source === target) return { x1: source, y1: yOf(start), x2: source + MARK, y2: yOf(end) };
-  const x2 = way === "lost" ? source + (target - source) * 0.62 : target - side * MARK;
+  const before = way === "discarded" ? 2 * MARK : MARK;
+  const x2 = way === "lost" ? source + (target - source) * 0.62 : target - side * before;
   return { x1, y1: yOf(start), x2, y2: yOf(end) };
 }
 
@@ -341,23 +343,44 @@ function shift(place: number): number {
   return place % 2 === 0 ? -7 - (place / 2) * LABEL : 15 + ((place - 1) / 2) * LABEL;
 }
 
+/** Distance from the end of an arrow to its label, and about how wide a character of it is. */
+const GAP = 11;
+const CHARACTER = 7;
+
+/** Where a label begins or ends: beside its place, unless it would leave the picture there. */
+function within(
+  x: number,
+  after: boolean,
+  length: number,
+  width: number,
+): { readonly x: number; readonly anchor: "start" | "end" } {
+  if (after && x + length > width) return { x: Math.max(length, width - 2), anchor: "end" };
+  if (!after && x - length < 0) return { x: 2, anchor: "start" };
+  return { x, anchor: after ? "start" : "end" };
+}
+
 /** The message, where it arrives; beside where it ends when it does not. */
-function ArrowLabel({ arrow, places, selected }: ArrowProps) {
+function ArrowLabel({ arrow, places, selected, width }: ArrowProps & { readonly width: number }) {
   const { x1, y2, x2 } = endsOf(arrow, places);
   const stopped = WAY_STYLES[arrow.way].stops;
   const note = WAY_TEXTS[arrow.way];
   const toRight = x1 <= x2;
   const target = isStub(arrow) ? ` to ${arrow.copies.map(({ to }) => to).join(", ")}` : "";
-  const after = arrow.from === arrow.to || stopped === toRight;
+  const text = `${arrow.label}${target}`;
+  const spot = within(
+    x2 + (arrow.from === arrow.to || stopped === toRight ? GAP : -GAP),
+    arrow.from === arrow.to || stopped === toRight,
+    (text.length + note.length + 1) * CHARACTER,
+    width,
+  );
   return (
     <text
       class={`arrow-label${selected ? " selected" : ""}`}
-      x={x2 + (after ? 11 : -11)}
+      x={spot.x}
       y={stopped ? y2 + 4 : y2 + shift(arrow.place)}
-      text-anchor={after ? "start" : "end"}
+      text-anchor={spot.anchor}
     >
-      {arrow.label}
-      {target}
+      {text}
       {note !== "" && <tspan class={`arrow-note ${arrow.way}`}> {note}</tspan>}
     </text>
   );
@@ -368,7 +391,7 @@ function Legend({ view }: { readonly view: View }) {
   const { marks } = view.diagram.value;
   const steps = view.steps.value;
   const ways = [...new Set(view.arrows.value.map(({ way }) => way))];
-  const order: readonly Way[] = ["received", "overtaken", "copy", "lost", "merged", "in-flight"];
+  const order: readonly Way[] = ["received", "overtaken", "copy", "lost", "discarded", "merged", "in-flight"];
   const relevant = steps.some((step, at) => step.relevant && at > 0);
   return (
     <ul class="legend" aria-label="Legend">
@@ -405,6 +428,7 @@ const WAY_NAMES: Readonly<Record<Way, string>> = {
   overtaken: "late: a later one overtook it",
   copy: "a copy: received once more",
   lost: "lost",
+  discarded: "discarded by its receiver, unread",
   merged: "an equal one was there already",
   "in-flight": "in flight at the end",
 };

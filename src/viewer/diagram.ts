@@ -29,7 +29,7 @@ export interface Diagram {
 }
 
 /** How a message went; each is drawn in another line and another end. */
-export type Way = "received" | "overtaken" | "copy" | "lost" | "merged" | "in-flight";
+export type Way = "received" | "overtaken" | "copy" | "lost" | "discarded" | "merged" | "in-flight";
 
 export interface Arrow {
   /** Several only of copies that stay in flight, sent by one step to one side: they are drawn as one. */
@@ -235,6 +235,7 @@ export const WAY_TEXTS: Readonly<Record<Way, string>> = {
   overtaken: "late",
   copy: "copy",
   lost: "lost",
+  discarded: "discarded",
   merged: "already there",
   "in-flight": "in flight",
 };

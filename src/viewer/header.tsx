@@ -1,10 +1,11 @@
 /** The head of the page: what was run and what came of it, which trace is shown, and the controls. */
+import type { Verdict } from "../search/result.ts";
 import { CopyButton } from "./live-panel.tsx";
 import type { Theme, View } from "./view.ts";
 
 export function Header({ view }: { readonly view: View }) {
   const { subject, traces, live } = view.snapshot.value;
-  const { failure, title } = view.trace.value;
+  const { title } = view.trace.value;
   const hit = subject.bounds.filter(({ hit }) => hit);
   return (
     <header class="head">
@@ -13,7 +14,7 @@ export function Header({ view }: { readonly view: View }) {
           {subject.spec} <span class="faint">{subject.file}</span>
         </h1>
         {subject.verdict !== null && (
-          <span class={`verdict ${failure === null ? "good" : "bad"}`}>{subject.verdict}</span>
+          <span class={`verdict ${lookOf(subject.verdict)}`}>{subject.verdict}</span>
         )}
         {live !== null && <span class="verdict live">exploring</span>}
         <span class="grow" />
@@ -72,6 +73,11 @@ export function Header({ view }: { readonly view: View }) {
       </div>
     </header>
   );
+}
+
+function lookOf(verdict: Verdict): "good" | "bad" | "unsure" {
+  if (verdict === "holds" || verdict === "holds-within") return "good";
+  return verdict === "stopped" ? "unsure" : "bad";
 }
 
 function pairs(parameters: Readonly<Record<string, unknown>>): string {

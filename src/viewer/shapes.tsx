@@ -15,7 +15,7 @@ export interface Places {
 interface WayStyle {
   readonly dash?: string;
   readonly double?: boolean;
-  /** Whether it never arrives. */
+  /** Whether it does not get as far as the lane of its receiver. */
   readonly stops: boolean;
   /** Drawn at the end of the line, which comes from the left. */
   readonly end: ComponentChildren;
@@ -24,11 +24,14 @@ interface WayStyle {
 const HEAD = <path class="arrow-head" d="M6 0L-5 -5L-3 0L-5 5Z" />;
 const OPEN_HEAD = <path class="arrow-open-head" d="M-4 -5L5 0L-4 5" />;
 
+const CROSS = <path class="arrow-cross" d="M-6 -6L6 6M-6 6L6 -6" />;
+
 export const WAY_STYLES: Readonly<Record<Way, WayStyle>> = {
   received: { stops: false, end: HEAD },
   overtaken: { dash: "12 4 3 4", stops: false, end: OPEN_HEAD },
   copy: { double: true, stops: false, end: HEAD },
-  lost: { dash: "6 4", stops: true, end: <path class="arrow-cross" d="M-6 -6L6 6M-6 6L6 -6" /> },
+  lost: { dash: "6 4", stops: true, end: CROSS },
+  discarded: { stops: false, end: CROSS },
   merged: { dash: "2 3", stops: true, end: <path class="arrow-cross" d="M0 -6L0 6" /> },
   "in-flight": { dash: "2 4", stops: true, end: <circle class="arrow-circle" r="4" cx="4" /> },
 };

@@ -19,6 +19,7 @@ export function createView(source: TraceSource, start: LinkTarget) {
   const relevantOnly = signal(false);
   const search = signal("");
   const changedOnly = signal(false);
+  const whyOpen = signal(true);
   const theme = signal<Theme>("system");
   const helpOpen = signal(false);
   /** Whether all rows are drawn, for paper. */
@@ -133,6 +134,7 @@ export function createView(source: TraceSource, start: LinkTarget) {
     relevantOnly,
     search,
     changedOnly,
+    whyOpen,
     theme,
     helpOpen,
     printing,

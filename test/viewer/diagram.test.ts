@@ -68,6 +68,11 @@ test("a message that is lost ends in the row of its loss", () => {
   expect(arrows([START, sending([ping]), lose])).toEqual(["Ping lost 0@1 -> 1@2"]);
 });
 
+test("a message that its receiver throws away unread ends there, and is not lost", () => {
+  const step = results.step(2, "Timeout(n2)", holding([]), { discarded: [ping], arguments: { i: "n2" } });
+  expect(arrows([START, sending([ping]), step])).toEqual(["Ping discarded 0@1 -> 1@2"]);
+});
+
 test("a message that is still on its way ends in its own row", () => {
   expect(arrows([START, sending([ping])])).toEqual(["Ping in-flight 0@1 -> 1@1"]);
 });
