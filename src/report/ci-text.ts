@@ -45,21 +45,21 @@ export function ciRowLines(row: CiRow, paint: Paint): string[] {
     lines.push(...hang(`${indent}  `, text, WIDTH));
   };
   say(toldResult(row));
+  if (row.changed !== null) say(row.changed ? "changed since the base" : "unchanged since the base");
   for (const difference of differences) say(difference);
   if (good === false && input !== null) lines.push(`${indent}  ${input.run.command}`);
   return lines;
 }
 
-/** `holds-within, 89,012 states, 1.20 s; changed since main` */
-function toldResult({ input, why, cached, changed, key }: CiRow): string {
-  const since = changed === null ? [] : [changed ? "changed since the base" : "unchanged since the base"];
-  if (input === null) return [why ?? "", ...since].join("; ");
-  const { result } = input;
-  const from = cached ? `result from the cache, key ${shortKey(key)}` : duration(result.seconds);
-  return [`${result.verdict}, ${grouped(result.states.distinct)} states, ${from}`, ...since].join("; ");
+/** `holds-within, 89,012 states, 1.20 s` */
+function toldResult({ input, why, cached, key }: CiRow): string {
+  if (input === null) return why ?? "";
+  const { verdict, states, seconds } = input.result;
+  const from = cached ? `result from the cache, key ${shortKey(key)}` : duration(seconds);
+  return `${verdict}, ${grouped(states.distinct)} states, ${from}`;
 }
 
-export function shortKey(key: string | null): string {
+function shortKey(key: string | null): string {
   return (key ?? "").slice(0, 12);
 }
 

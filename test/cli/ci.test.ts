@@ -289,10 +289,10 @@ describe("the action, on a pull request that breaks a spec", () => {
 
   test("what the change does not touch comes from the cache, and is said to", () => {
     expect(bad.stdout).toMatch(
-      /ok {6}specs\/light.ts\n {10}holds, 2 states, result from the cache, key [0-9a-f]{12}; unchanged since the/,
+      /ok {6}specs\/light.ts\n {10}holds, 2 states, result from the cache, key [0-9a-f]{12}\n {10}unchanged since the base\n/,
     );
     expect(bad.stdout).toMatch(
-      /FAILED specs\/counter.ts\n {10}violated, 4 states, [\d.]+ s; changed since the base/,
+      /FAILED {2}specs\/counter.ts\n {10}violated, 4 states, [\d.]+ s\n {10}changed since the base\n/,
     );
   });
 
@@ -447,7 +447,7 @@ describe("with a base", () => {
     expect(ran.stderr).toContain(
       "the base nowhere is not in this clone (on GitHub, check out with fetch-depth: 0)",
     );
-    expect(ran.stdout.match(/; changed since the base/g)).toHaveLength(2);
+    expect(ran.stdout.match(/ {10}changed since the base\n/g)).toHaveLength(2);
     expect(repository.ci(["--changed-only"])).toMatchObject({ code: 151 });
   });
 });
