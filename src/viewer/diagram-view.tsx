@@ -18,7 +18,6 @@ const LANE_MAX = 230;
 /** Width of the diagram below which it is narrow. */
 const NARROW = 600;
 const TEXT_START = 92;
-const LETTER = 7.6;
 
 export function DiagramView({ view }: { readonly view: View }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -48,14 +47,14 @@ export function DiagramView({ view }: { readonly view: View }) {
   }, [position, shown, head, size.height]);
 
   const longest = useMemo(
-    () => Math.max(...view.steps.value.map(({ action }) => action?.length ?? 0)),
+    () => widthOf(view.steps.value.map(({ action }) => action ?? "")),
     [view.steps.value],
   );
   const isNarrow = size.width < NARROW;
   const [textMin, laneMin] = isNarrow ? [TEXT_NARROW, LANE_NARROW] : [TEXT_MIN, LANE_MIN];
   const rest = size.width - lanes.length * laneMin - 16;
   const most = lanes.length === 0 ? size.width : Math.min(TEXT_MAX, Math.max(textMin, rest));
-  const needed = lanes.length === 0 ? size.width : Math.round(TEXT_START + longest * LETTER);
+  const needed = lanes.length === 0 ? size.width : Math.round(TEXT_START + longest);
   const text = Math.min(most, Math.max(textMin, needed, Math.round(size.width * 0.34)));
   const room = size.width - text - 16;
   const gap = lanes.length === 0 ? 0 : Math.max(laneMin, Math.min(LANE_MAX, room / lanes.length));
@@ -137,6 +136,15 @@ export function DiagramView({ view }: { readonly view: View }) {
 }
 
 const HEAD = 32;
+
+/** Width of the longest text as the name of an action is written: by length first, as measuring takes time. */
+function widthOf(texts: readonly string[]): number {
+  const longest = texts.reduce((one, other) => (other.length > one.length ? other : one), "");
+  const context = document.createElement("canvas").getContext("2d");
+  if (context === null) return 0;
+  context.font = `600 14px ${getComputedStyle(document.body).fontFamily}`;
+  return context.measureText(longest).width;
+}
 
 /** Drawn anew every few rows of scrolling, as some more than those in sight are drawn. */
 function coarse(scrollTop: number): number {
