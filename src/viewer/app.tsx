@@ -13,14 +13,18 @@ import { announcementOf } from "./words.ts";
 
 /** Shows a source in an element. Called once a page. */
 export function start(source: TraceSource, root: HTMLElement): void {
-  const view = createView(source, targetOf(location.hash));
+  // The address of a live path is its own business (`LiveCommands.link`); it is looked at where it ends.
+  const isLive = source.commands !== null;
+  const view = createView(
+    source,
+    isLive ? { trace: 0, step: Number.POSITIVE_INFINITY } : targetOf(location.hash),
+  );
   effect(() => {
     if (view.theme.value === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = view.theme.value;
   });
   listenToKeys(view);
-  // The address of a live path is its own business (`LiveCommands.link`).
-  if (source.commands === null) followAddress(view);
+  if (!isLive) followAddress(view);
   addEventListener("beforeprint", () => {
     view.printing.value = true;
   });
