@@ -10,8 +10,10 @@ export interface RowWindow {
 const EXTRA = 6;
 
 export function windowOf(scrollTop: number, height: number, rowHeight: number, count: number): RowWindow {
-  const first = Math.min(count, Math.max(0, Math.floor(scrollTop / rowHeight) - EXTRA));
-  const end = Math.min(count, Math.max(first, Math.ceil((scrollTop + height) / rowHeight) + EXTRA));
+  // A list that became shorter is scrolled back by the browser, which tells so later.
+  const top = Math.min(scrollTop, Math.max(0, count * rowHeight - height));
+  const first = Math.max(0, Math.floor(top / rowHeight) - EXTRA);
+  const end = Math.min(count, Math.ceil((top + height) / rowHeight) + EXTRA);
   return { first, end };
 }
 

@@ -10,8 +10,11 @@ test("a window ends where the list does", () => {
   expect(windowOf(0, 800, 40, 2000)).toEqual({ first: 0, end: 26 });
   expect(windowOf(0, 800, 40, 3)).toEqual({ first: 0, end: 3 });
   expect(windowOf(0, 800, 40, 0)).toEqual({ first: 0, end: 0 });
-  // The list became shorter than where it was scrolled to.
-  expect(windowOf(40_000, 800, 40, 10)).toEqual({ first: 10, end: 10 });
+});
+
+test("a list that became shorter than where it was scrolled to is drawn at its end", () => {
+  expect(windowOf(40_000, 800, 40, 10)).toEqual({ first: 0, end: 10 });
+  expect(windowOf(40_000, 800, 40, 50)).toEqual({ first: 24, end: 50 });
 });
 
 test("a row in sight is not scrolled to", () => {
