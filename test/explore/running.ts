@@ -17,6 +17,8 @@ export interface Running {
 /** Resolves when it has printed its address; rejects with what it says when it ends instead. */
 export async function explore(words: readonly string[], cwd = ROOT): Promise<Running> {
   const child = spawn(process.execPath, [BINARY, "explore", ...words], { cwd, env: cleanEnvironment() });
+  // A test that fails before it ends what it started leaves nothing running.
+  process.once("exit", () => child.kill());
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
   const ended = once(child, "exit").then(([code]) => code as number | null);
   const link = await Promise.race([
