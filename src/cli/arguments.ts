@@ -152,12 +152,12 @@ const EXAMPLES: readonly (readonly [Command, string, string])[] = [
   ["check", "my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
   ["check", "my.ts --format json > report.json", "the report as JSON"],
   ["describe", "describe specs/raft.ts", "what can be set"],
-  ["diff", "diff --base main specs/raft.ts", "a change, against a git revision"],
+  ["diff", "diff --base main specs/raft.ts", "against a git revision"],
   ["diff", "diff old.ts new.ts --observe messages", "by the messages alone"],
   ["diff", "diff a.ts b.ts --set new:mode=fast", "a parameter of one version"],
   ["explore", "explore specs/raft.ts --nodes 3", "pick the steps yourself"],
   ["replay", "replay scenarios/split-vote.yaml", "a path, and what it claims"],
-  ["replay", "replay report.json --report mermaid=trace.mmd", "a recorded trace, drawn"],
+  ["replay", "replay report.json --report html=t.html", "a recorded trace, drawn"],
   ["ci", "ci --base main", "what a change must pass"],
   ["init", "init consensus", "a new project"],
   ["suite", "suite --all", "every packaged model"],
@@ -244,13 +244,14 @@ function readOption(
   const label = name.length === 1 ? `-${name}` : `--${name}`;
   const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name]! : undefined;
   if (option === undefined) {
-    const hint = didYouMean(name, Object.keys(OPTIONS)).replace(/mean /, "mean --");
+    // One letter is near to everything.
+    const hint = name.length === 1 ? "" : didYouMean(name, Object.keys(OPTIONS)).replace(/mean /, "mean --");
     throw wrongOption(
       `there is no option ${label}${hint.startsWith("; did") ? hint : "; see dscheck --help"}`,
     );
   }
   if (!option.of.includes(command))
-    throw wrongOption(`${label} has no effect on ${command}; it is an option of ${option.of.join(" and ")}`);
+    throw wrongOption(`${label} has no effect on ${command}; it is an option of ${listed(option.of)}`);
   const all = Array.isArray(given) ? given : [given];
   if (option.boolean === true) {
     if (all.some((one) => one !== true))
@@ -263,6 +264,10 @@ function readOption(
   if (texts.length > 1 && option.repeatable !== true)
     throw wrongOption(`${label} is given ${texts.length} times; give it once`);
   values.set(name, texts);
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 /** Whether standard output is to be JSON, for errors in the very arguments that would tell. */

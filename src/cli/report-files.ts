@@ -7,6 +7,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import type { FailedRun } from "../report/failed-run.ts";
 import type { ReportFile, ReportInput } from "../report/kinds.ts";
 import type { SourceRoot } from "../report/source-root.ts";
+import { didYouMean } from "../spec/define-spec.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { statOf } from "./stat.ts";
@@ -17,6 +18,9 @@ export interface Target {
 }
 
 const STANDARD_OUTPUT = "-";
+
+/** For `dscheck ci` alone, so not offered. */
+const INTERNAL = "data";
 
 /** Where to write reports. A place that cannot be written to is said before hours of search, not after. */
 export async function reportTargets({ values }: Arguments): Promise<Target[]> {
@@ -30,7 +34,10 @@ export async function reportTargets({ values }: Arguments): Promise<Target[]> {
     if (!kinds.includes(kind))
       throw new UserError(
         EXIT.option,
-        `--report: there is no kind ${JSON.stringify(kind)}; choose ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
+        `--report: there is no kind ${JSON.stringify(kind)}${didYouMean(
+          kind,
+          kinds.filter((known) => known !== INTERNAL),
+        )}`,
       );
     if (file === STANDARD_OUTPUT) return standardOutput(kind, REPORT_KINDS[kind]!.of, values);
     const directory = statOf(dirname(resolve(file)));

@@ -15,6 +15,7 @@ import {
   type Scenario,
   ScenarioError,
   type ScenarioRun,
+  withRelevance,
 } from "../search/scenario.ts";
 import { Stepper } from "../search/stepper.ts";
 import { didYouMean, type Spec } from "../spec/define-spec.ts";
@@ -169,7 +170,10 @@ function assembled(
   overridden: ReplayReport["overridden"],
 ): ReplayRun {
   const { claim, fullStates } = request;
-  const trace = replayed.trace.map((step) => ({ ...step, location: sourcePlace(step.location, loaded) }));
+  const claimed = claim === null ? null : claimedFinding(replayed, claim);
+  // The steps that matter are those for what is claimed, also if more fails at the end.
+  const marked = claimed === null ? replayed.trace : withRelevance(replayed.trace, claimed);
+  const trace = marked.map((step) => ({ ...step, location: sourcePlace(step.location, loaded) }));
   const findings = replayed.findings.map(
     ({ step, kind, name, instance, message, location, reads }): ReplayFinding => ({
       step,
@@ -185,7 +189,6 @@ function assembled(
   const met = why === null;
   const expected = claim === null ? null : { outcome: claim.text, met };
   const exitCode = met ? EXIT.ok : EXIT.different;
-  const claimed = claim === null ? null : claimedFinding(replayed, claim);
   const failed =
     claimed === null
       ? findings.find(({ step }) => step === trace.length - 1)

@@ -114,7 +114,7 @@ export function runScenario(stepper: Stepper, scenario: Scenario): ScenarioRun {
     trace.push(stepper.traceStep(at + 1, made, parts));
   }
   return {
-    trace: withRelevance(trace, findings),
+    trace: withRelevance(trace, findings.find(({ step }) => step === trace.length - 1) ?? null),
     findings,
     reached: reachedAt(stepper, { states, actions }),
     outside,
@@ -148,10 +148,9 @@ function deadlock(step: number): Finding {
   return { step, kind: "deadlock", name: "deadlock", instance: "", message: "", reads: [], location: null };
 }
 
-/** Marks the steps that wrote what the first failure at the end read. */
-function withRelevance(trace: readonly TraceStep[], findings: readonly Finding[]): TraceStep[] {
-  const last = findings.find(({ step }) => step === trace.length - 1);
-  const relevant = new Set(last?.reads.map(({ writtenAt }) => writtenAt));
+/** Marks the steps that wrote what a failure at the end read. */
+export function withRelevance(trace: readonly TraceStep[], finding: Finding | null): TraceStep[] {
+  const relevant = new Set(finding?.reads.map(({ writtenAt }) => writtenAt));
   return trace.map((step) => ({ ...step, relevant: step.step > 0 && relevant.has(step.step) }));
 }
 

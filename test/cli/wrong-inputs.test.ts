@@ -60,8 +60,13 @@ describe("the command line", () => {
     ],
     [
       "an unknown report",
-      [TEN, "--report", "html=x"],
-      '--report: there is no kind "html"; choose text or json',
+      [TEN, "--report", "hmtl=x"],
+      '--report: there is no kind "hmtl"; did you mean html?',
+    ],
+    [
+      "an unknown report, nothing like a known one",
+      [TEN, "--report", "powerpoint=x"],
+      '--report: there is no kind "powerpoint"; there are text, json, html, itf, tlc, shiviz, junit, sarif, github, markdown, mermaid, scenario, vitest, script',
     ],
     [
       "a report without a file",
@@ -149,7 +154,7 @@ describe("options without effect", () => {
     [
       "--workers on describe",
       ["describe", TEN, "--workers", "2"],
-      "--workers has no effect on describe; it is an option of check and suite",
+      "--workers has no effect on describe; it is an option of check, suite, explore, diff and ci",
     ],
     [
       "--full-states with --quiet",
