@@ -16,8 +16,7 @@ import { toItf } from "../model/itf.ts";
 import { format, partPath, recordFields } from "../report/itf.ts";
 import type { Observer } from "../search/behaviours.ts";
 import type { Itf, TraceMessage } from "../search/result.ts";
-import { messageToItf } from "../search/step-text.ts";
-import type { Parts, Successor } from "../search/stepper.ts";
+import { messagesOf, type Parts, type Successor } from "../search/stepper.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import { nameOfId } from "../spec/ids.ts";
 import type { Model } from "../spec/model.ts";
@@ -161,8 +160,9 @@ export class ModelObserver implements Observer {
     const seen: string[] = [];
     if (actions === "all" || actions.includes(successor.instance.action.name)) seen.push(successor.text);
     if (!this.#isWholeStepHidden) {
-      seen.push(...this.#messages(received, messagesOf(successor, "received"), "received"));
-      seen.push(...this.#messages(sent, messagesOf(successor, "sent"), "sent"));
+      const messages = messagesOf(successor);
+      seen.push(...this.#messages(received, messages.received, "received"));
+      seen.push(...this.#messages(sent, messages.sent, "sent"));
     }
     for (const variable of this.#variables) seen.push(...variable.changes(before, successor.parts));
     return seen.join("; ");
@@ -267,19 +267,6 @@ class ObservedVariable {
     this.isSeen = true;
     return canonicalText(value);
   }
-}
-
-/** What a step sends, or the message that it handles. What is thrown away or lost unread is not received. */
-function messagesOf(
-  { operations, instance, argument }: Successor,
-  direction: "sent" | "received",
-): TraceMessage[] {
-  const { receive, fault } = instance.action;
-  if (direction === "received")
-    return receive === null || fault ? [] : [messageToItf(receive.network, argument)];
-  return operations
-    .filter(({ code }) => code === "send" || code === "sendOnce")
-    .map(({ kind, operand }) => messageToItf(kind, operand));
 }
 
 /** A value in one line; equal values have equal texts, also records that list their fields in another order. */

@@ -77,6 +77,9 @@ export interface Offer {
   readonly sent: readonly TraceMessage[];
   /** Taken out of a network, and delivered to nobody. */
   readonly discarded: readonly TraceMessage[];
+  /** What the network would do by itself. */
+  readonly lost: readonly TraceMessage[];
+  readonly doubled: readonly TraceMessage[];
   /** What it would change besides the networks. */
   readonly changes: readonly Change[];
   /** Names of the invariants and step properties that it would violate. */

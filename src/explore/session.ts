@@ -11,7 +11,7 @@ import { differentInitialStates, stepChoice } from "../search/choice.ts";
 import { failedProperties, reachedAt } from "../search/evaluate.ts";
 import type { ItfState, Place, StepChoice, TraceStep, ViolationKind } from "../search/result.ts";
 import { findingsAt } from "../search/scenario.ts";
-import { argumentsOf } from "../search/step-text.ts";
+import { argumentsOf, NO_MESSAGES } from "../search/step-text.ts";
 import { messagesOf, type Parts, type Successor } from "../search/stepper.ts";
 import type { SourceLocation } from "../spec/definitions.ts";
 import { SpecError } from "../spec/errors.ts";
@@ -264,9 +264,7 @@ export class Session {
       arguments: {},
       fault: false,
       detail: "",
-      received: [],
-      sent: [],
-      discarded: [],
+      ...NO_MESSAGES,
       // Against the first of them, as they differ in little.
       changes: changesOf(first, this.#stateOf(parts)),
       violates: this.#violatedIn([parts], []),

@@ -3,7 +3,16 @@
  * records and sets: `server[n1].log[2]` came to be `{term: 1}`. List positions count from 0, as in the spec.
  */
 import type { Itf, ItfState, TraceMessage, TraceStep } from "../search/result.ts";
-import { format, listItems, mapEntries, partPath, recordFields, same, setMembers } from "./itf.ts";
+import {
+  format,
+  listItems,
+  type MESSAGE_WORDS,
+  mapEntries,
+  partPath,
+  recordFields,
+  same,
+  setMembers,
+} from "./itf.ts";
 
 /** A changed value; `before` or `after` is undefined where there is none. */
 export interface ValueChange {
@@ -44,10 +53,10 @@ export function untoldChanges(
   before: ItfState,
   after: ItfState,
   networks: readonly string[],
-  messages: Pick<TraceStep, "sent" | "received" | "discarded">,
+  messages: Pick<TraceStep, (typeof MESSAGE_WORDS)[number]>,
 ): Change[] {
-  const { sent } = messages;
-  const taken = [...messages.received, ...messages.discarded];
+  const sent = [...messages.sent, ...messages.doubled];
+  const taken = [...messages.received, ...messages.discarded, ...messages.lost];
   const changes: Change[] = [];
   for (const name of Object.keys({ ...before, ...after })) {
     if (!networks.includes(name)) {

@@ -100,3 +100,6 @@ export function ownerText(owner: Itf): string {
   const owners = tupleItems(owner);
   return owners === null ? format(owner) : owners.map(format).join("->");
 }
+
+/** What a step may do with messages, in the order in which it is told; each is a field of a step and its word. */
+export const MESSAGE_WORDS = ["received", "lost", "discarded", "sent", "doubled"] as const;

@@ -38,8 +38,9 @@ export interface ReportedStep {
   readonly received?: readonly TraceMessage[];
   /** Taken out of a network unread. */
   readonly discarded?: readonly TraceMessage[];
-  /** What the network did by itself: the message is in `received` if it was lost, in `sent` if it was doubled. */
-  readonly transport?: "loss" | "duplication" | null;
+  /** What the network did by itself. */
+  readonly lost?: readonly TraceMessage[];
+  readonly doubled?: readonly TraceMessage[];
   /** By path, such as `server[n1].log[2]`; not at step 0. */
   readonly changed?: Readonly<Record<string, ReportedChange>>;
   /** At the first and the last step; at every step when full states are asked for. */
@@ -202,7 +203,8 @@ export function reportedStep(
     sent: step.sent,
     received: step.received,
     discarded: step.discarded,
-    transport: step.transport,
+    lost: step.lost,
+    doubled: step.doubled,
     changed: changedByPath(trace[at - 1]!.state, step.state, networks),
     ...state,
   };

@@ -4,6 +4,7 @@
  * the middle of a long trace is left out, and the page says so.
  */
 import type { TraceStep, Violation } from "../search/result.ts";
+import { MESSAGE_WORDS } from "./itf.ts";
 import type { ReportInput } from "./kinds.ts";
 import { grouped, plural } from "./layout.ts";
 import { DIAGRAM_MAX, mermaidDiagram } from "./mermaid.ts";
@@ -156,10 +157,9 @@ function initialState({ state }: TraceStep, { run }: ReportInput): string[] {
 
 function stepRow(step: TraceStep, before: TraceStep | undefined, { run }: ReportInput): string[] {
   const mark = `${step.relevant && before !== undefined ? "\\*" : ""}${step.fault ? "!" : ""}`;
-  const messages = [
-    ...step.received.map((message) => `received ${code(toldMessage(message, run))}`),
-    ...step.sent.map((message) => `sent ${code(toldMessage(message, run))}`),
-  ];
+  const messages = MESSAGE_WORDS.flatMap((word) =>
+    step[word].map((message) => `${word} ${code(toldMessage(message, run))}`),
+  );
   const changes = toldChanges(step, before, run).map(({ path, text }) => `${code(path)}: ${code(text)}`);
   return [
     mark === "" ? "" : `**${mark}**`,

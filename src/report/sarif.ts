@@ -7,6 +7,7 @@
  * The types are no more than what is written here; a test holds the document against the standard's schema.
  */
 import type { Place, TraceStep, Violation } from "../search/result.ts";
+import { MESSAGE_WORDS } from "./itf.ts";
 import type { ReportInput } from "./kinds.ts";
 import { type Remark, type RemarkKind, remarksOf } from "./remarks.ts";
 import type { RunInfo } from "./run-info.ts";
@@ -290,10 +291,9 @@ function flowStep(
 ): JsonObject {
   const { run } = input;
   const changes = toldChanges(step, before, run);
-  const messages = [
-    ...step.received.map((message) => `received ${toldMessage(message, run)}`),
-    ...step.sent.map((message) => `sent ${toldMessage(message, run)}`),
-  ];
+  const messages = MESSAGE_WORDS.flatMap((word) =>
+    step[word].map((message) => `${word} ${toldMessage(message, run)}`),
+  );
   const text = [`${step.step}: ${toldAction(step)}`, ...messages].join("; ");
   // The initial state has no action; it is shown where the trace ends, at the property.
   const place = step.location ?? violation.location ?? { file: run.file, line: 1, column: 1 };

@@ -5,7 +5,7 @@
 import type { Itf, ItfState, TraceStep, Violation } from "../search/result.ts";
 import { claimOf } from "./claim.ts";
 import { isSetChange, untoldChanges } from "./diff.ts";
-import { mapEntries, ownerText, same } from "./itf.ts";
+import { MESSAGE_WORDS, mapEntries, ownerText, same } from "./itf.ts";
 import type { RunInfo } from "./run-info.ts";
 
 export const SCRIPT_VERSION = 1;
@@ -39,8 +39,7 @@ function stepLine(step: TraceStep, before: TraceStep, run: RunInfo, nodes: Reado
     arguments: step.arguments,
     node: nodeOf(step, nodes),
     fault: step.fault,
-    received: step.received,
-    sent: step.sent,
+    ...Object.fromEntries(MESSAGE_WORDS.map((word) => [word, step[word]])),
     changed: changedPaths(step, before, run),
     after: changedParts(before.state, step.state, run),
   };

@@ -1,7 +1,7 @@
 /** A counterexample as text: what each step did and changed, and why the property failed at the end. */
 import type { Itf, ItfState, ReadValue, TraceMessage, TraceStep, Violation } from "../search/result.ts";
 import { type Change, isSetChange, untoldChanges } from "./diff.ts";
-import { format, formatMessage, listItems, mapEntries, ownerText, setMembers } from "./itf.ts";
+import { format, formatMessage, listItems, MESSAGE_WORDS, mapEntries, ownerText, setMembers } from "./itf.ts";
 import { columns, hang, plural } from "./layout.ts";
 import type { RunInfo } from "./run-info.ts";
 import type { Paint } from "./style.ts";
@@ -100,23 +100,11 @@ export function toldBy(
   before: TraceStep,
   networks: readonly string[],
 ): { readonly messages: readonly (readonly string[])[]; readonly changes: readonly (readonly string[])[] } {
-  const messages = [
-    ...step.received.map((message) => [receivedWord(step), messageText(message, networks)]),
-    ...step.discarded.map((message) => ["discarded", messageText(message, networks)]),
-    ...step.sent.map((message) => [sentWord(step), messageText(message, networks)]),
-  ];
+  const messages = MESSAGE_WORDS.flatMap((word) =>
+    step[word].map((message) => [word, messageText(message, networks)]),
+  );
   const changes = untoldChanges(before.state, step.state, networks, step);
   return { messages, changes: changes.map((change) => [change.path, changeText(change)]) };
-}
-
-/** What became of the messages that a step took out of a network: `received`, or `lost`. */
-export function receivedWord({ transport }: TraceStep): string {
-  return transport === "loss" ? "lost" : "received";
-}
-
-/** How the messages came that a step put into a network: `sent`, or `doubled`. */
-export function sentWord({ transport }: TraceStep): string {
-  return transport === "duplication" ? "doubled" : "sent";
 }
 
 function messageText({ network, from, to, message }: TraceMessage, networks: readonly string[]): string {

@@ -55,14 +55,13 @@ export interface TraceStep {
   readonly arguments: Readonly<Record<string, Itf>>;
   readonly fault: boolean;
   readonly state: ItfState;
-  /** In a step of the network itself: the message that it doubled. */
   readonly sent: readonly TraceMessage[];
-  /** In a step of the network itself: the message that it lost. */
   readonly received: readonly TraceMessage[];
   /** Taken out of a network unread, as obsolete. */
   readonly discarded: readonly TraceMessage[];
-  /** What the network did by itself in this step; null for steps of the protocol and other faults. */
-  readonly transport: "loss" | "duplication" | null;
+  /** What the network did by itself, within its budgets of faults. */
+  readonly lost: readonly TraceMessage[];
+  readonly doubled: readonly TraceMessage[];
   /** What is possible in the state after this step: `Timeout(n1)`, ... */
   readonly enabled: readonly string[];
   /** Whether this step was the last to write something that the failed property read. */

@@ -73,13 +73,13 @@ export function transported(
   return messageToItf(network, queue.get(position));
 }
 
-export type StepMessages = Pick<TraceStep, "sent" | "received" | "discarded">;
+export type StepMessages = Pick<TraceStep, "sent" | "received" | "discarded" | "lost" | "doubled">;
 
-export const NO_MESSAGES: StepMessages = { sent: [], received: [], discarded: [] };
+export const NO_MESSAGES: StepMessages = { sent: [], received: [], discarded: [], lost: [], doubled: [] };
 
 /** The messages of a step of the network itself. */
 export function movedBy({ does }: Transport, message: TraceMessage): StepMessages {
-  return does === "loss" ? { ...NO_MESSAGES, received: [message] } : { ...NO_MESSAGES, sent: [message] };
+  return does === "loss" ? { ...NO_MESSAGES, lost: [message] } : { ...NO_MESSAGES, doubled: [message] };
 }
 
 /** The messages of a step of the protocol: `received` is the one that a delivery is about, or null. */
@@ -88,9 +88,9 @@ export function messagesMoved(
   received: TraceMessage | null,
   taken: readonly TraceMessage[],
 ): StepMessages {
-  if (received === null) return { sent, received: [], discarded: taken };
+  if (received === null) return { ...NO_MESSAGES, sent, discarded: taken };
   // A delivery takes its message itself, or leaves that to the action.
   const text = JSON.stringify(received);
   const own = taken.findIndex((message) => JSON.stringify(message) === text);
-  return { sent, received: [received], discarded: taken.filter((_, at) => at !== own) };
+  return { ...NO_MESSAGES, sent, received: [received], discarded: taken.filter((_, at) => at !== own) };
 }

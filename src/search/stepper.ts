@@ -244,7 +244,6 @@ export class Stepper {
       location: made?.instance.action.location ?? null,
       arguments: made === null ? {} : argumentsOf(made.instance, made.argument),
       fault: made?.fault ?? false,
-      transport: made?.instance.action.transport?.does ?? null,
       state: this.stateOf(parts),
       ...(made === null ? NO_MESSAGES : messagesOf(made)),
       enabled: [...new Set(this.expand(parts).successors.map(({ text }) => text))],

@@ -194,7 +194,6 @@ function describe(
       location: made?.instance.action.location ?? null,
       arguments: made === null ? {} : argumentsOf(made.instance, made.outcome.argument),
       fault: made?.outcome.fault ?? false,
-      transport: made?.instance.action.transport?.does ?? null,
       state: stateToItf(context.model, (location) =>
         context.parts.value(context.parts.kindAt[location]!, ids[location]!),
       ),

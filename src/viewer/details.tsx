@@ -1,5 +1,5 @@
 /** The panels beside the diagram: what the step did, why the property failed, what else was possible. */
-import { format } from "../report/itf.ts";
+import { format, MESSAGE_WORDS } from "../report/itf.ts";
 import type { Itf, ReadValue, TraceMessage, TraceStep } from "../search/result.ts";
 import { addressOf } from "./link.ts";
 import { LivePanel } from "./live-panel.tsx";
@@ -26,11 +26,6 @@ function StepPanel({ view }: { readonly view: View }) {
   if (step === null) return null;
   const { networks } = view.snapshot.value.subject;
   const isFirst = view.position.value === 0;
-  const copies = view.diagram.value.copies.filter(
-    ({ lostAt, duplicateOf, sentAt }) =>
-      lostAt === step.step || (duplicateOf !== null && sentAt === step.step),
-  );
-  const transport = view.diagram.value.marks[view.position.value]?.node === null && step.fault;
   return (
     <section class="panel step" aria-labelledby="step-title">
       <h2 id="step-title">
@@ -56,23 +51,9 @@ function StepPanel({ view }: { readonly view: View }) {
       <table class="messages">
         <caption class="hidden">Messages of this step</caption>
         <tbody>
-          {!transport && <Messages what="received" of={step.received} networks={networks} />}
-          {!transport && <Messages what="discarded" of={step.discarded} networks={networks} />}
-          {!transport && <Messages what="sent" of={step.sent} networks={networks} />}
-          {transport && (
-            <Messages
-              what="lost"
-              of={copies.filter(({ lostAt }) => lostAt === step.step)}
-              networks={networks}
-            />
-          )}
-          {transport && (
-            <Messages
-              what="doubled"
-              of={copies.filter(({ lostAt }) => lostAt !== step.step)}
-              networks={networks}
-            />
-          )}
+          {MESSAGE_WORDS.map((word) => (
+            <Messages key={word} what={word} of={step[word]} networks={networks} />
+          ))}
         </tbody>
       </table>
     </section>

@@ -82,7 +82,9 @@ function markOf(
   if (before === null) return { look: "initial", node: null, nodes };
   const isLane = (name: string | null): name is string => name !== null && lanes.includes(name);
   const named = Object.values(step.arguments).flatMap(namesIn).filter(isLane);
-  const ends = [...step.received, ...step.sent].flatMap(({ from, to }) => [from, to]).filter(isLane);
+  const ends = [...step.received, ...step.sent, ...step.lost, ...step.doubled]
+    .flatMap(({ from, to }) => [from, to])
+    .filter(isLane);
   for (const name of [...named, ...ends, ...changedOwners(before, step).filter(isLane)]) nodes.add(name);
   if (isTransport(before, step, subject)) return { look: faultLook(step), node: null, nodes };
   const [receiver, sender] = [step.received[0]?.to ?? null, step.sent[0]?.from ?? null];

@@ -344,7 +344,7 @@ function notesOf({ repeats }: Offer, wasTaken: boolean): string[] {
 
 /** What tells it from its like, then what it does: `{term: 2}; sends n1→n2 Vote {…}; role → leader`. */
 function detailOf(
-  { detail, received, sent, discarded, changes }: Offer,
+  { detail, received, sent, discarded, lost, doubled, changes }: Offer,
   networks: readonly string[],
 ): string {
   const message = ({ network, from, to, message }: Offer["sent"][number]): string =>
@@ -354,6 +354,8 @@ function detailOf(
     ...(detail === "" || received.length > 0 ? [] : [detail]),
     ...received.map((one) => `receives ${message(one)}`),
     ...(discarded.length === 0 ? [] : [`discards ${discarded.map(message).join(", ")}`]),
+    ...lost.map((one) => `loses ${message(one)}`),
+    ...doubled.map((one) => `doubles ${message(one)}`),
     ...(sent.length === 0 ? [] : [`sends ${sent.map(message).join(", ")}`]),
     ...changesByOwner(changes),
   ];

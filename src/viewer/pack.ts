@@ -48,7 +48,8 @@ interface PackedStep {
   readonly sent?: readonly PackedMessage[];
   readonly received?: readonly PackedMessage[];
   readonly discarded?: readonly PackedMessage[];
-  readonly transport?: "loss" | "duplication";
+  readonly lost?: readonly PackedMessage[];
+  readonly doubled?: readonly PackedMessage[];
   readonly enabled?: readonly number[];
   /** Slot, value, slot, value, ... */
   readonly set?: readonly number[];
@@ -161,7 +162,8 @@ function packTrace(
       ...(step.sent.length === 0 ? {} : { sent: step.sent.map(message) }),
       ...(step.received.length === 0 ? {} : { received: step.received.map(message) }),
       ...(step.discarded.length === 0 ? {} : { discarded: step.discarded.map(message) }),
-      ...(step.transport === null ? {} : { transport: step.transport }),
+      ...(step.lost.length === 0 ? {} : { lost: step.lost.map(message) }),
+      ...(step.doubled.length === 0 ? {} : { doubled: step.doubled.map(message) }),
       ...(step.enabled.length === 0 ? {} : { enabled: step.enabled.map((text) => texts.numberOf(text)) }),
       ...(set.length === 0 ? {} : { set }),
     };
@@ -209,7 +211,8 @@ function unpackTrace(trace: PackedTrace, values: readonly Itf[], texts: readonly
       sent: (step.sent ?? []).map(message),
       received: (step.received ?? []).map(message),
       discarded: (step.discarded ?? []).map(message),
-      transport: step.transport ?? null,
+      lost: (step.lost ?? []).map(message),
+      doubled: (step.doubled ?? []).map(message),
       enabled: (step.enabled ?? []).map((text) => texts[text]!),
       state,
     };

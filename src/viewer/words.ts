@@ -1,6 +1,6 @@
 /** What the viewer says of a step, in words: in a row, to a screen reader, in titles. */
 import { changesOf, isSetChange, untoldChanges } from "../report/diff.ts";
-import { format, formatMessage, recordFields } from "../report/itf.ts";
+import { format, formatMessage, MESSAGE_WORDS, recordFields } from "../report/itf.ts";
 import type { TraceMessage, TraceStep } from "../search/result.ts";
 import type { Look } from "./diagram.ts";
 import type { Subject } from "./source.ts";
@@ -58,8 +58,9 @@ export function announcementOf(
     `Step ${step.step} of ${stepCount - 1}: ${step.action ?? ""}.`,
     ...(step.fault ? ["A fault."] : []),
     ...(step.relevant ? ["The failed property depends on it."] : []),
-    ...(step.received.length > 0 ? [`Received ${told(step.received)}.`] : []),
-    ...(step.sent.length > 0 ? [`Sent ${told(step.sent)}.`] : []),
+    ...MESSAGE_WORDS.filter((word) => step[word].length > 0).map(
+      (word) => `${word[0]!.toUpperCase()}${word.slice(1)} ${told(step[word])}.`,
+    ),
     changes === 0 ? "No value changed." : `${changes} ${changes === 1 ? "value" : "values"} changed.`,
   ].join(" ");
 }

@@ -110,26 +110,50 @@ const mailbox = (...entries: [Itf, Itf][]): Itf => map(["n1", map()], ["n2", map
 
 test("messages sent and received are not told again as changes of the network", () => {
   const [empty, full] = [{ net: mailbox() }, { net: mailbox([message, 1]) }];
-  expect(untoldChanges(empty, full, ["net"], { sent: [ping], received: [], discarded: [] })).toEqual([]);
-  expect(untoldChanges(full, empty, ["net"], { sent: [], received: [ping], discarded: [] })).toEqual([]);
-  expect(untoldChanges(full, full, ["net"], { sent: [ping], received: [ping], discarded: [] })).toEqual([]);
+  expect(
+    untoldChanges(empty, full, ["net"], { sent: [ping], received: [], discarded: [], lost: [], doubled: [] }),
+  ).toEqual([]);
+  expect(
+    untoldChanges(full, empty, ["net"], { sent: [], received: [ping], discarded: [], lost: [], doubled: [] }),
+  ).toEqual([]);
+  expect(
+    untoldChanges(full, full, ["net"], {
+      sent: [ping],
+      received: [ping],
+      discarded: [],
+      lost: [],
+      doubled: [],
+    }),
+  ).toEqual([]);
 });
 
 test("what messages do not account for is told: a second copy, a link that was cleared", () => {
   const twice = { net: mailbox([message, 2]) };
   expect(
-    told(untoldChanges({ net: mailbox() }, twice, ["net"], { sent: [ping], received: [], discarded: [] })),
+    told(
+      untoldChanges({ net: mailbox() }, twice, ["net"], {
+        sent: [ping],
+        received: [],
+        discarded: [],
+        lost: [],
+        doubled: [],
+      }),
+    ),
   ).toEqual(["net[n2][{type: Ping, from: n1, to: n2}] (none) -> 2"]);
   const channel = (...queue: Itf[]): Itf => map([pair("n1", "n2"), queue]);
   const cleared = untoldChanges({ net: channel(message, message) }, { net: channel() }, ["net"], {
     sent: [],
     received: [],
     discarded: [],
+    lost: [],
+    doubled: [],
   });
   expect(told(cleared).map((line) => line.slice(0, 14))).toEqual(["net[n1->n2][0]", "net[n1->n2][1]"]);
 });
 
 test("a message that stays in the network after it was delivered is no change", () => {
   const full = { net: mailbox([message, 1]) };
-  expect(untoldChanges(full, full, ["net"], { sent: [], received: [ping], discarded: [] })).toEqual([]);
+  expect(
+    untoldChanges(full, full, ["net"], { sent: [], received: [ping], discarded: [], lost: [], doubled: [] }),
+  ).toEqual([]);
 });
