@@ -9,6 +9,9 @@
  *
  * Threads: a record is written whole, entered in the directory of its kind, and then published by swapping an
  * index slot from 0 to its offset. A worker that loses the swap keeps the id for its next part of that kind.
+ *
+ * The index is one table, and grows at a barrier. What finds no room in it before that, however much it is, goes
+ * to tables behind it: they begin at its size and at every doubling of it, and each is as large as all before.
  */
 import { Map as ImmutableMap, List } from "immutable";
 import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
@@ -24,6 +27,12 @@ const RECORD = { kind: 0, id: 1, hashLow: 2, hashHigh: 3, length: 4, names: 5, r
 
 /** Groups up to this order keep a part's renamings in its record; larger ones in the shared memo. */
 const DENSE_ORDER_MAX = 24;
+
+/**
+ * Slots that are looked at in one table of the index before the next table is tried. Slots are never emptied
+ * between barriers, so a table that was full there for one worker is full there for all.
+ */
+const PROBES_MAX = 64;
 
 /** Decoded values that a worker keeps for each kind. */
 const DECODED_MAX = 100_000;
@@ -70,6 +79,7 @@ export class PartStore {
   #bytes = new Uint8Array(4096);
   #contentWords = new Int32Array(this.#bytes.buffer);
   readonly #scratch: number[] = [];
+  readonly #probe = new Probe();
 
   constructor(model: Model, names: NameTable, memory: SharedMemory) {
     this.codec = new Codec(model.idSets);
@@ -137,17 +147,38 @@ export class PartStore {
   makeRoom(): void {
     const { control, partIndex, arena } = this.#memory;
     if (control[CONTROL.forgetRenames] === 1) this.#renames.makeRoom();
-    const slots = control[CONTROL.partSlots]!;
-    if (control[CONTROL.partEntries]! < slots * 0.4 || slots * 4 > partIndex.length) return;
-    const kept = partIndex.slice(0, slots);
-    partIndex.fill(0, 0, slots * 4);
-    control[CONTROL.partSlots] = slots * 4;
-    const mask = slots * 4 - 1;
+    const before = control[CONTROL.partSlots]!;
+    let slots = before;
+    while (control[CONTROL.partEntries]! >= slots * 0.4 && slots * 4 <= partIndex.length) slots *= 4;
+    if (slots === before) return;
+    const kept = partIndex.slice(0, Math.max(before, control[CONTROL.partSlotsSpilled]!));
+    partIndex.fill(0, 0, kept.length);
+    control[CONTROL.partSlots] = slots;
+    control[CONTROL.partSlotsSpilled] = 0;
     for (const offset of kept) {
       if (offset === 0) continue;
-      let at = this.#indexHash(arena, offset) & mask;
-      while (partIndex[at] !== 0) at = (at + 1) & mask;
-      partIndex[at] = offset;
+      const probe = this.#probe;
+      probe.begin(this.#indexHash(arena, offset), slots, partIndex.length);
+      while (partIndex[probe.at] !== 0) probe.next();
+      partIndex[probe.at] = offset;
+      this.#noteSpill(probe);
+    }
+  }
+
+  /** Serial, as above, where nobody waits at a barrier: between the initial states. */
+  makeRoomIfCrowded(): void {
+    if (!this.crowded) return;
+    this.makeRoom();
+    this.refresh();
+  }
+
+  #noteSpill({ tableEnd }: Probe): void {
+    const { control } = this.#memory;
+    if (tableEnd <= control[CONTROL.partSlots]!) return;
+    for (;;) {
+      const noted = Atomics.load(control, CONTROL.partSlotsSpilled);
+      if (noted >= tableEnd) return;
+      Atomics.compareExchange(control, CONTROL.partSlotsSpilled, noted, tableEnd);
     }
   }
 
@@ -288,7 +319,9 @@ export class PartStore {
     const offset = this.#contentOffset(stored);
     let ours = 0;
     let id = -1;
-    for (let at = hash & this.#indexMask; ; at = (at + 1) & this.#indexMask) {
+    const probe = this.#probe;
+    for (probe.begin(hash, this.#indexMask + 1, partIndex.length); ; probe.next()) {
+      const { at } = probe;
       // Pairs with the compareExchange below: the record at a nonzero offset has been written.
       let record = Atomics.load(partIndex, at);
       if (record === 0) {
@@ -297,6 +330,7 @@ export class PartStore {
           const mask = names === -2 ? this.#namesIn(made, length) : names;
           ours = this.#allocate(offset + wordCount);
           id = stored.freeIds.pop() ?? Atomics.add(this.#memory.partCounts, stored.ordinal, 1);
+          if (id >= PART_CHUNK * PART_CHUNKS_MAX) throw new CapacityError("values of one variable");
           arena[ours + RECORD.kind] = stored.ordinal;
           arena[ours + RECORD.id] = id;
           arena[ours + RECORD.hashLow] = low;
@@ -311,6 +345,7 @@ export class PartStore {
         record = Atomics.compareExchange(partIndex, at, 0, ours);
         if (record === 0) {
           Atomics.add(control, CONTROL.partEntries, 1);
+          this.#noteSpill(probe);
           return id;
         }
       }
@@ -589,11 +624,12 @@ export class PartStore {
     if (arena[record + RECORD.names] === 0) return id;
     if (this.#denseOrder > 0 && stored.rowCount > 0) {
       const at = record + RECORD.rows + stored.rowCount * (1 + this.#rowWords) + permutation.rank;
-      const known = arena[at]!;
+      // Pairs with the store below: the renamed part's record has been written.
+      const known = Atomics.load(arena, at);
       if (known !== 0) return known - 1;
       const renamed = this.#renamed(stored, id, permutation);
       // Every worker writes the same word here.
-      arena[at] = renamed + 1;
+      Atomics.store(arena, at, renamed + 1);
       return renamed;
     }
     const key = record;
@@ -744,6 +780,42 @@ export class PartStore {
       const weight = step === 1 ? at + 1 : words[at + 1]! + 0x1000;
       this.signValue(messages, words[at]!, location, colours, add(Math.imul(weight, 0x9e3779b1)));
     }
+  }
+}
+
+/** The slots of the index at which a hash is looked for, one after the other. */
+class Probe {
+  at = 0;
+  /** One past the last slot of the table that is looked at. */
+  tableEnd = 0;
+  #hash = 0;
+  #start = 0;
+  #mask = 0;
+  #left = 0;
+  #slotsMax = 0;
+
+  begin(hash: number, slots: number, slotsMax: number): void {
+    this.at = hash & (slots - 1);
+    this.tableEnd = slots;
+    this.#hash = hash;
+    this.#start = 0;
+    this.#mask = slots - 1;
+    this.#left = PROBES_MAX;
+    this.#slotsMax = slotsMax;
+  }
+
+  next(): void {
+    if (--this.#left > 0) {
+      this.at = this.#start + ((this.at + 1) & this.#mask);
+      return;
+    }
+    const start = this.tableEnd;
+    if (start * 2 > this.#slotsMax) throw new CapacityError("parts");
+    this.at = start + (avalanche(this.#hash ^ start) & (start - 1));
+    this.tableEnd = start * 2;
+    this.#start = start;
+    this.#mask = start - 1;
+    this.#left = PROBES_MAX;
   }
 }
 

@@ -10,7 +10,7 @@ import { type Check, Checks } from "../model/checks.ts";
 import { forced } from "../model/instances.ts";
 import { growBits, initialBits } from "../model/layout.ts";
 import { ObservedSource } from "../model/observe.ts";
-import { PartStore } from "../model/part-store.ts";
+import { CapacityError, PartStore } from "../model/part-store.ts";
 import { NameTable } from "../model/permutation.ts";
 import { Transitions } from "../model/transitions.ts";
 import { EvaluationError, messageOf, RuleError, SpecError, takeBrokenRule } from "../spec/errors.ts";
@@ -208,11 +208,19 @@ export class WorkerProgram {
     this.#forgetOutdated();
   }
 
-  /** Inserts a state, making another layout as often as it takes. */
-  #insert(ids: Int32Array): number {
+  /** Stores an initial state, with larger tables and another layout as they are needed. */
+  #insert(ids: Int32Array): void {
+    const { roots, inner } = this.#explorer;
     for (;;) {
       const id = this.#explorer.insert(ids);
-      if (id >= 0) return id;
+      if (roots.full || inner.full) throw new CapacityError("states");
+      for (const table of [roots, inner])
+        if (table.wantsGrowth) {
+          table.release();
+          table.grow(table.idCount);
+          table.refresh();
+        }
+      if (id >= 0) return;
       this.#relayout();
       this.#refresh();
     }
@@ -271,6 +279,7 @@ export class WorkerProgram {
         if (part < 0) throw new RuleError(`initial state: ${kind.describe(location)} refuses ${code}`);
         made[location] = part;
       }
+      this.#parts.makeRoomIfCrowded();
       return made;
     });
   }
@@ -339,6 +348,7 @@ export class WorkerProgram {
       if (states[2 * state] === -1) continue;
       reader(state, ids);
       this.#explorer.rewrite(state, ids);
+      if (inner.full) throw new CapacityError("states");
       if (inner.wantsGrowth) {
         inner.release();
         inner.grow(inner.idCount);
@@ -357,18 +367,14 @@ export class WorkerProgram {
     control[CONTROL.levelNext] = start;
     control[CONTROL.levelEnd] = end;
     levels[2 * depth] = start;
-    levels[2 * depth + 1] = this.#total(STATS.distinct) - this.#storedBefore(depth);
+    const stored = this.#total(STATS.distinct);
+    levels[2 * depth + 1] = stored - control[CONTROL.storedBefore]!;
+    control[CONTROL.storedBefore] = stored;
     control[CONTROL.levelCount] = depth + 1;
     control[CONTROL.chunk] = Math.max(
       1,
       Math.min(512, Math.floor((end - start) / (this.#options.workers * 16))),
     );
-  }
-
-  #storedBefore(depth: number): number {
-    let sum = 0;
-    for (let at = 0; at < depth; at++) sum += this.#memory.levels[2 * at + 1]!;
-    return sum;
   }
 
   #nextLevel(): void {

@@ -63,6 +63,10 @@ export const CONTROL = {
   readsNoted: 46,
   /** The indexes of which all workers must make their share anew: 1 for roots, 2 for inner pairs. */
   reindex: 47,
+  /** Slots of the index of parts that are in use with the tables that follow the first; 0 when none is. */
+  partSlotsSpilled: 48,
+  /** States stored in all levels up to the last that was begun. */
+  storedBefore: 49,
 } as const;
 
 export const CONTROL_WORDS = 64;

@@ -104,4 +104,4 @@ test("the small rows are as recorded", () => {
   expect(stdout).not.toMatch(/^DIFF/m);
   expect(stdout).toMatch(/\n(\d+) of \1 models as recorded\n$/);
   expect(code).toBe(0);
-}, 180_000);
+}, 600_000);

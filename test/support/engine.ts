@@ -63,7 +63,7 @@ function reusedMemory(model: Model): SharedMemory {
   reused ??= reserveMemory(SMALL_BYTES, 1, 0, KINDS_MAX, 1);
   const { control, arena, partIndex, partCounts, partChunks, rootIndex, innerIndex } = reused;
   arena.fill(0, 0, control[CONTROL.arenaTop]!);
-  partIndex.fill(0, 0, control[CONTROL.partSlots]!);
+  partIndex.fill(0, 0, Math.max(control[CONTROL.partSlots]!, control[CONTROL.partSlotsSpilled]!));
   rootIndex.fill(0, 0, control[CONTROL.rootSlots]!);
   innerIndex.fill(0, 0, control[CONTROL.innerSlots]!);
   for (let kind = 0; kind < KINDS_MAX; kind++) {
