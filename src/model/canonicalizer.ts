@@ -14,6 +14,13 @@ import type { Permutation } from "./permutation.ts";
 
 const CACHED_PERMUTATIONS_MAX = 20_000;
 
+/** Groups up to this order have a place for each renaming of each part; larger ones a cache of so many slots. */
+const DENSE_ORDER_MAX = 24;
+const CACHE_SLOTS = 2 ** 18;
+
+/** Words of a slot of the cache: kind, part, rank of the renaming, the renamed part. */
+const SLOT_WORDS = 4;
+
 interface CachedPermutation extends Permutation {
   /** Where the part at each location goes. */
   readonly locations: Int32Array;
@@ -34,7 +41,10 @@ export class Canonicalizer {
   readonly #rows: Int32Array[];
   /** By kind: the renamings of its parts, rank after rank, plus 1; for groups of small order. */
   readonly #renamed: Int32Array[];
-  readonly #order24: number;
+  /** The order of the group if it is small, else 0. */
+  readonly #denseOrder: number;
+  /** Renamings that were needed last, for larger groups. A slot holds one, whatever was there before. */
+  readonly #cache: Int32Array;
   /** 1 for locations whose parts never hold names. */
   readonly #nameless: Uint8Array;
   /** States for which more than one order was tried, and how many orders in all, for the benchmark. */
@@ -53,7 +63,8 @@ export class Canonicalizer {
     this.#coloured = new Int32Array(names.nameCount);
     this.#rows = Array.from({ length: model.locationCount }, () => new Int32Array(0));
     this.#renamed = model.kinds.map(() => new Int32Array(0));
-    this.#order24 = names.order <= 24 ? names.order : 0;
+    this.#denseOrder = names.order <= DENSE_ORDER_MAX ? names.order : 0;
+    this.#cache = new Int32Array(this.#denseOrder > 0 ? 0 : CACHE_SLOTS * SLOT_WORDS).fill(-1);
     this.#nameless = Uint8Array.from(parts.kindAt, (kind) => (model.kinds[kind]!.role === "budget" ? 1 : 0));
   }
 
@@ -170,8 +181,8 @@ export class Canonicalizer {
   }
 
   #rename(kind: number, id: number, permutation: Permutation): number {
-    const order = this.#order24;
-    if (order === 0) return this.#parts.rename(kind, id, permutation);
+    const order = this.#denseOrder;
+    if (order === 0) return this.#renameCached(kind, id, permutation);
     let known = this.#renamed[kind]!;
     const at = id * order + permutation.rank;
     if (at < known.length) {
@@ -184,6 +195,20 @@ export class Canonicalizer {
     }
     const renamed = this.#parts.rename(kind, id, permutation);
     known[at] = renamed + 1;
+    return renamed;
+  }
+
+  #renameCached(kind: number, id: number, permutation: Permutation): number {
+    const cache = this.#cache;
+    const { rank } = permutation;
+    const hash = Math.imul(id ^ Math.imul(rank, 0x85ebca6b), 0x9e3779b1) ^ Math.imul(kind, 0x2c1b3c6d);
+    const at = ((hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1)) * SLOT_WORDS;
+    if (cache[at + 1] === id && cache[at + 2] === rank && cache[at] === kind) return cache[at + 3]!;
+    const renamed = this.#parts.rename(kind, id, permutation);
+    cache[at] = kind;
+    cache[at + 1] = id;
+    cache[at + 2] = rank;
+    cache[at + 3] = renamed;
     return renamed;
   }
 

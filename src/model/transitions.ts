@@ -2,7 +2,7 @@
  * Remembered transitions: what every action does, as tables of integers.
  *
  * Three layers, each a memory of the one below, all exact:
- * - runs of spec functions, one decision tree for each static instance (and message), private to a worker;
+ * - runs of spec functions, one decision tree for each static instance (and message), shared (run-tree.ts);
  * - operations on parts: (operation, part) -> part, shared;
  * - entries, shared: for a group of instances that read the same parts, the whole list of their effects
  *   under the ids of those parts. The search makes one look-up per group and state.
@@ -27,7 +27,8 @@ import { computedBindings, type Instance, instancesOf, type RunOutcome, runOnce 
 import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
 import { NOT_POSSIBLE, type PartStore } from "./part-store.ts";
-import { FEW, NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "./read-tree.ts";
+import { NotDeterministicError } from "./read-tree.ts";
+import { RUN, RunTree } from "./run-tree.ts";
 
 export const ENTRY = { group: 0, effectCount: 1, boundsHit: 2, length: 3, key: 4 } as const;
 export const EFFECT = { flags: 0, counts: 1, checks: 2, first: 3 } as const;
@@ -52,8 +53,8 @@ const SCRATCH_WORDS = 2 ** 18;
 const TRIAL_LOOKUPS = 20_000;
 const HIT_RATE_MIN = 0.1;
 
-/** Trees larger than this are forgotten by their worker. */
-const TREE_RUNS_MAX = 2_000_000;
+/** What a run is asked of that is of no message. */
+const NO_MESSAGE: readonly number[] = [-1];
 
 export interface CompiledOutcome {
   /** Pairs (location, code): an operation id, or -1 - part id to assign a part. */
@@ -70,8 +71,6 @@ export interface Run {
   readonly argument: unknown;
   /** What the run read: locations; location + locationCount for the head of a channel. */
   readonly reads: readonly number[];
-  /** The grouping under which all reads were found to be in the key of the run's group. */
-  knownAt: number;
 }
 
 interface Group {
@@ -117,11 +116,8 @@ export class Transitions {
   /** The reads as of the last regrouping: all workers form their groups from the same copy. */
   readonly #publishedAt: number;
   readonly #bitsAt: number;
-  readonly #trees: ReadTree<Run>[];
-  /** For each delivery, by message id. */
-  readonly #messageTrees: (ReadTree<Run> | undefined)[][];
-  readonly #worker: number;
-  #treeRuns = 0;
+  readonly #runs: RunTree;
+  readonly #idAt = (at: number, ids: Int32Array): number => this.idAt(at, ids);
   #groupVersion = -1;
   #layoutVersion = -1;
   #indexMask = 0;
@@ -160,7 +156,6 @@ export class Transitions {
     this.parts = parts;
     this.#checks = checks;
     this.#memory = memory;
-    this.#worker = worker;
     this.effects = memory.effects;
     this.instances = instancesOf(model.actions);
     this.#locationCount = model.locationCount;
@@ -169,8 +164,7 @@ export class Transitions {
     this.#bitsAt = tablesAt;
     this.#readsAt = tablesAt + model.kinds.length;
     this.#publishedAt = this.#readsAt + this.instances.length * this.#readWords;
-    this.#trees = this.instances.map(() => new ReadTree<Run>());
-    this.#messageTrees = this.instances.map(() => []);
+    this.#runs = new RunTree(memory, this.instances.length);
     this.#after = new Int32Array(model.locationCount);
     this.#operationValues = new Int32Array(OPERATION_DELTAS + this.#nameCount);
     this.operations = new Memo(memory.operations, 2 + OPERATION_DELTAS + this.#nameCount, {
@@ -214,11 +208,16 @@ export class Transitions {
     this.operations.reset(2 ** 12);
   }
 
+  resetRuns(): void {
+    this.#runs.reset();
+  }
+
   /** After a barrier. */
   refresh(): void {
     const { control } = this.#memory;
     this.#indexMask = control[CONTROL.effectSlots]! - 1;
     this.operations.refresh();
+    this.#runs.refresh();
     this.#next = this.#end = 0;
     this.overflow = false;
     if (
@@ -230,19 +229,13 @@ export class Transitions {
       this.layout = layoutFor(this.model, this.bits);
       this.#formGroups();
     }
-    if (this.#treeRuns > TREE_RUNS_MAX) this.#forgetTrees();
-  }
-
-  #forgetTrees(): void {
-    for (const tree of this.#trees) tree.root = null;
-    for (const trees of this.#messageTrees) trees.length = 0;
-    this.#treeRuns = 0;
   }
 
   /** Serial: makes room for more entries, or forgets them all. */
   makeRoom(): void {
     const { control, effectIndex, effects } = this.#memory;
     if (control[CONTROL.forgetOperations] === 1) this.operations.makeRoom();
+    this.#runs.makeRoom();
     const slots = control[CONTROL.effectSlots]!;
     const arenaFull = control[CONTROL.effectsTop]! > effects.length * 0.9;
     if (arenaFull || (control[CONTROL.effectEntries]! > slots * 0.5 && slots * 4 > effectIndex.length)) {
@@ -423,35 +416,52 @@ export class Transitions {
     this.#incomplete = false;
     for (const instance of group.instances) {
       const queue = this.#queueOf(instance);
-      if (queue >= 0 && group.known[queue] === 0) this.#incomplete = true;
-      for (const run of this.runsOf(instance, ids)) {
-        if (run.knownAt !== this.#groupVersion) {
-          if (run.reads.every((at) => group.known[at] === 1)) run.knownAt = this.#groupVersion;
-          else this.#incomplete = true;
-        }
-        words[ENTRY.boundsHit]! |= run.boundsHit;
-        if (run.error !== null) {
-          words.push(instance.action.ordinal | ERROR_FLAG, 0, 0);
-          words[ENTRY.effectCount]!++;
-        } else for (const outcome of run.outcomes) this.#addEffect(group, instance, outcome, ids);
+      if (queue >= 0) {
+        this.#noteReads(instance, [queue]);
+        if (group.known[queue] === 0) this.#incomplete = true;
       }
+      for (const message of this.#messagesFor(instance, ids))
+        this.#addRun(group, instance, this.#run(instance, message, ids), ids);
     }
     words[ENTRY.length] = words.length;
     return this.overflow ? 0 : this.#remember(group, hash);
   }
 
-  /** All runs of an instance in a state: one, or one for each message that it may receive. */
-  runsOf(instance: Instance, ids: Int32Array): Run[] {
+  /** Appends the effects of a run, whose record was found or made last, to the entry under construction. */
+  #addRun(group: Group, instance: Instance, run: number, ids: Int32Array): void {
+    const words = this.#words;
+    const { record } = this.#runs;
+    let at = run + RUN.reads;
+    const readsEnd = at + record[run + RUN.readCount]!;
+    if (record[run + RUN.knownAt] !== this.#groupVersion + 1) {
+      while (at < readsEnd && group.known[record[at]!] === 1) at++;
+      // Every worker writes the same word here.
+      if (at === readsEnd) record[run + RUN.knownAt] = this.#groupVersion + 1;
+      else this.#incomplete = true;
+    }
+    words[ENTRY.boundsHit]! |= record[run + RUN.boundsHit]!;
+    if (record[run + RUN.error] === 1) {
+      words.push(instance.action.ordinal | ERROR_FLAG, 0, 0);
+      words[ENTRY.effectCount]!++;
+      return;
+    }
+    at = readsEnd;
+    for (let n = record[run + RUN.outcomes]!; n > 0; n--) {
+      const stepsEnd = at + 2 + 2 * record[at + 1]!;
+      this.#addEffect(group, instance, record, at, stepsEnd, ids);
+      at = stepsEnd;
+    }
+  }
+
+  /** The messages that an instance may receive in a state; NO_MESSAGE for one that receives none. */
+  #messagesFor(instance: Instance, ids: Int32Array): readonly number[] {
     const { receive } = instance.action;
-    if (receive === null) return [this.#run(instance, -1, ids)];
+    if (receive === null) return NO_MESSAGE;
     const { location } = instance;
     const kind = this.parts.kindAt[location]!;
-    this.#noteReads(instance, [this.#queueOf(instance)]);
-    const runs: Run[] = [];
-    for (const message of this.#messagesAt(location, kind, ids[location]!, receive.delivered))
-      if (receive.type === null || this.#messageType(kind, message) === receive.type)
-        runs.push(this.#run(instance, message, ids));
-    return runs;
+    const messages = this.#messagesAt(location, kind, ids[location]!, receive.delivered);
+    const { type } = receive;
+    return type === null ? messages : messages.filter((message) => this.#messageType(kind, message) === type);
   }
 
   // The instances of one group ask for the messages of the same mailbox one after the other.
@@ -488,28 +498,15 @@ export class Transitions {
     return text;
   }
 
-  #run(instance: Instance, message: number, ids: Int32Array): Run {
-    let tree = this.#trees[instance.ordinal]!;
-    if (message >= 0) {
-      const trees = this.#messageTrees[instance.ordinal]!;
-      const known = trees[message];
-      if (known === undefined) {
-        tree = new ReadTree<Run>();
-        trees[message] = tree;
-      } else tree = known;
-    }
-    let node: TreeNode<Run> | TreeLeaf<Run> | undefined = tree.root ?? undefined;
-    while (node !== undefined && node.at !== -1) {
-      const { at, few, many } = node as TreeNode<Run>;
-      const id = at < this.#locationCount ? ids[at]! : this.idAt(at, ids);
-      node = id < FEW ? few[id] : many.get(id);
-    }
-    if (node !== undefined) return (node as TreeLeaf<Run>).result;
-    const idAt = (at: number): number => this.idAt(at, ids);
+  /** The position of a run in the record of #runs. */
+  #run(instance: Instance, message: number, ids: Int32Array): number {
+    const known = this.#runs.find(instance.ordinal, message, ids, this.#idAt);
+    if (known !== 0) return known;
     const run = this.observe(instance, message, ids, false);
     this.#noteReads(instance, run.reads);
+    this.onRun?.(instance, message, ids, run);
     try {
-      tree.add(run.reads, idAt, run);
+      return this.#runs.add(instance.ordinal, message, (at) => this.idAt(at, ids), recordOf(run));
     } catch (error) {
       if (error instanceof NotDeterministicError)
         throw new RuleError(
@@ -517,9 +514,6 @@ export class Transitions {
         );
       throw error;
     }
-    this.#treeRuns++;
-    this.onRun?.(instance, message, ids, run);
-    return run;
   }
 
   /** Runs the spec's function, observing it. `reversed`: on values built in another order (audit). */
@@ -560,7 +554,6 @@ export class Transitions {
       error,
       argument: lastArgument,
       reads: recorder.reads.map((read) => read.location),
-      knownAt: -1,
     };
   }
 
@@ -583,19 +576,25 @@ export class Transitions {
     return { steps, fault: outcome.fault, argument };
   }
 
-  /** Appends the effect of an outcome to the entry under construction. */
-  #addEffect(group: Group, instance: Instance, outcome: CompiledOutcome, ids: Int32Array): void {
+  /** Appends the effect of the outcome that stands in `record` from `at` on to the entry under construction. */
+  #addEffect(
+    group: Group,
+    instance: Instance,
+    record: Int32Array,
+    at: number,
+    end: number,
+    ids: Int32Array,
+  ): void {
     const after = this.#after;
     const changed = this.#changed;
     const budgets = this.#budgets;
     const others = this.#others;
     changed.length = budgets.length = others.length = 0;
-    const { steps } = outcome;
     let refused = 0;
     let possible = true;
-    for (let n = 0; n < steps.length; n += 2) {
-      const location = steps[n]!;
-      const code = steps[n + 1]!;
+    for (let n = at + 2; n < end; n += 2) {
+      const location = record[n]!;
+      const code = record[n + 1]!;
       if (group.whole[location] === 0) {
         // The part is not in the key: leave the operation for the search to apply.
         const operation = code >= 0 ? code : this.parts.internOperationWords(location, 0, -1 - code);
@@ -617,7 +616,7 @@ export class Transitions {
       return;
     }
     for (const pair of others) budgets.push(pair);
-    this.#writeEffect(group, instance, outcome, ids, budgets);
+    this.#writeEffect(group, instance, record[at] === 1, ids, budgets);
   }
 
   #writeRefusal(instance: Instance, refused: number, pending: readonly number[]): void {
@@ -633,7 +632,7 @@ export class Transitions {
   #writeEffect(
     group: Group,
     instance: Instance,
-    outcome: CompiledOutcome,
+    fault: boolean,
     ids: Int32Array,
     pending: readonly number[],
   ): void {
@@ -642,7 +641,7 @@ export class Transitions {
     const { kindAt } = this.parts;
     const after = this.#after;
     const start = words.length;
-    words.push(instance.action.ordinal | (outcome.fault ? FAULT_FLAG : 0), 0, 0);
+    words.push(instance.action.ordinal | (fault ? FAULT_FLAG : 0), 0, 0);
     let checks = 0;
     let wholeCount = 0;
     let partialCount = 0;
@@ -780,7 +779,12 @@ export class Transitions {
     return values;
   }
 
-  // --- for traces ------------------------------------------------------------------------------------
+  // --- for traces and the audit: the spec's functions are run anew -------------------------------------
+
+  /** All runs of an instance in a state: one, or one for each message that it may receive. */
+  runsOf(instance: Instance, ids: Int32Array): Run[] {
+    return this.#messagesFor(instance, ids).map((message) => this.observe(instance, message, ids, false));
+  }
 
   /** Every successor of a state with what made it, in no particular order. */
   successors(ids: Int32Array): { instance: Instance; outcome: CompiledOutcome; to: Int32Array }[] {
@@ -809,11 +813,19 @@ export class Transitions {
 
   /** Whether a bound, or budgets alone, keep a state from having a successor: with more of them it would have one. */
   isCut(ids: Int32Array): boolean {
-    return this.instances.some((instance) =>
-      this.runsOf(instance, ids).some(
-        (run) => run.boundsHit !== 0 || run.outcomes.some(({ steps }) => this.#refusedByBudgets(steps, ids)),
-      ),
-    );
+    for (const instance of this.instances)
+      for (const message of this.#messagesFor(instance, ids)) {
+        const run = this.#run(instance, message, ids);
+        const { record } = this.#runs;
+        if (record[run + RUN.boundsHit] !== 0) return true;
+        let at = run + RUN.reads + record[run + RUN.readCount]!;
+        for (let n = record[run + RUN.outcomes]!; n > 0; n--) {
+          const stepsEnd = at + 2 + 2 * record[at + 1]!;
+          if (this.#refusedByBudgets(record.subarray(at + 2, stepsEnd), ids)) return true;
+          at = stepsEnd;
+        }
+      }
+    return false;
   }
 
   #refusedByBudgets(steps: Int32Array, ids: Int32Array): boolean {
@@ -829,10 +841,12 @@ export class Transitions {
     }
     return refused;
   }
+}
 
-  get worker(): number {
-    return this.#worker;
-  }
+function recordOf({ outcomes, boundsHit, error, reads }: Run): number[] {
+  const record = [outcomes.length, boundsHit, error === null ? 0 : 1, 0, reads.length, ...reads];
+  for (const { steps, fault } of outcomes) record.push(fault ? 1 : 0, steps.length / 2, ...steps);
+  return record;
 }
 
 function mix(hash: number, word: number): number {

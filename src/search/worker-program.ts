@@ -184,6 +184,7 @@ export class WorkerProgram {
     this.#parts.reset();
     this.#transitions.reset();
     this.#transitions.resetOperations();
+    this.#transitions.resetRuns();
     this.#explorer.roots.reset(2 ** 18);
     this.#explorer.inner.reset(2 ** 18);
     control[CONTROL.statesMax] = this.#options.statesMax ?? 0;
