@@ -128,7 +128,7 @@ async function build(path: string, outfile: string): Promise<Built> {
     const [map, text] = outputFiles.sort((a, b) => b.path.length - a.path.length);
     return { text: text!.text, map: map!.text, inputs: filesOf(metafile) };
   } catch (error) {
-    throw new UserError(EXIT.spec, describeFailure(path, error));
+    throw describeFailure(path, error);
   }
   // esbuild's process is left running: it ends with this one and keeps nothing alive, and a process that has
   // reserved memory for a search may not be able to start another.
@@ -226,18 +226,24 @@ function reExport(url: string, names: readonly string[], without: readonly strin
   return `export { ${kept.join(", ")} } from ${JSON.stringify(url)};`;
 }
 
-function describeFailure(path: string, error: unknown): string {
+function describeFailure(path: string, error: unknown): UserError {
   const messages = (error as BuildFailure).errors as Message[] | undefined;
   const first = messages?.[0];
-  if (first === undefined) return `${displayPath(path)}: ${String((error as Error).message ?? error)}`;
+  if (first === undefined)
+    return new UserError(EXIT.spec, `${displayPath(path)}: ${String((error as Error).message ?? error)}`);
   const { location } = first;
-  const where =
+  const place =
     location === null
-      ? displayPath(path)
-      : `${displayPath(resolve(location.file))}:${location.line}:${location.column + 1}`;
+      ? null
+      : { file: displayPath(resolve(location.file)), line: location.line, column: location.column + 1 };
+  const where = place === null ? displayPath(path) : `${place.file}:${place.line}:${place.column}`;
   const more = messages!.length - 1;
   const text = first.text.replace(/"own-package:(\w+)"/, '"$1"');
-  return `${where}: ${text}${more === 0 ? "" : ` (and ${more} more error${more === 1 ? "" : "s"})`}`;
+  return new UserError(
+    EXIT.spec,
+    `${where}: ${text}${more === 0 ? "" : ` (and ${more} more error${more === 1 ? "" : "s"})`}`,
+    place,
+  );
 }
 
 /** Places in sources for places in the bundle. The map is only read when somebody asks. */

@@ -61,6 +61,7 @@ async function failedRun({ spec, values, flags }: Arguments, error: unknown): Pr
     exitCode,
     message: oneLine(error instanceof Error ? error.message : String(error)),
     kind: exitCode === EXIT.internal ? "internal" : "spec",
+    location: error instanceof UserError ? error.place : null,
   };
 }
 

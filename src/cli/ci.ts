@@ -200,6 +200,7 @@ async function runCheck(check: CiCheck, { passedOn, signal }: CiOptions): Promis
       exitCode: code,
       message: ended.message,
       kind: code === EXIT.internal ? "internal" : "system",
+      location: null,
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 /** Errors that end a command: one line for the user and the exit code of the contract. */
 
+import type { Place } from "../search/result.ts";
+
 /** The exit codes; TLC's numbers where it has one. */
 export const EXIT = {
   ok: 0,
@@ -26,10 +28,13 @@ export class UserError extends Error {
   override readonly name = "UserError";
   /** The exit code. */
   readonly code: number;
+  /** The place in a source file that the message names, as a user reads it. */
+  readonly place: Place | null;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, place: Place | null = null) {
     super(oneLine(message));
     this.code = code;
+    this.place = place;
   }
 }
 

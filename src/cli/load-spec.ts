@@ -109,7 +109,8 @@ function loadedFile(file: string, bundled: Bundle, spec: Spec): LoadedFile {
 function failure(file: string, bundled: Bundle, error: unknown, when: string): Error {
   if (error instanceof UserError) return error;
   const location = bundled.locateError(error);
-  const where = location === null ? file : `${displayPath(location.file)}:${location.line}`;
+  const place = location === null ? null : { ...location, file: displayPath(location.file) };
+  const where = place === null ? file : `${place.file}:${place.line}`;
   const what = error instanceof SpecError ? error.message : `${when}: ${describeThrown(error)}`;
-  return new UserError(EXIT.spec, `${where}: ${what}`);
+  return new UserError(EXIT.spec, `${where}: ${what}`, place);
 }

@@ -52,7 +52,7 @@ export async function runCheck(
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const result = withSourcePlaces(found, loaded, model);
+    const result = withSourcePlaces(found, loaded, model, options.search.properties);
     const run = runInfo(loaded, model, parameters, options, result.stopped !== null);
     const expected =
       options.expect === null ? null : { outcome: options.expect.text, met: isMet(options.expect, result) };
@@ -155,7 +155,24 @@ function commandFor(file: string, { parameters, search, given }: CheckedOptions,
   return shellCommand(words);
 }
 
-function withSourcePlaces(result: SearchResult, loaded: LoadedFile, model: Model): SearchResult {
+/** Every property that was to be checked, also where a worker could not go on and told of none. */
+function undecided(
+  { properties }: SearchResult,
+  model: Model,
+  selected: readonly string[] | null,
+): SearchResult["properties"] {
+  if (properties.length > 0) return properties;
+  return model.properties
+    .filter(({ name }) => selected === null || selected.includes(name))
+    .map(({ name, kind }) => ({ name, kind, verdict: "undecided" }));
+}
+
+function withSourcePlaces(
+  result: SearchResult,
+  loaded: LoadedFile,
+  model: Model,
+  selected: readonly string[] | null,
+): SearchResult {
   const { bundle } = loaded;
   const declared = new Map(
     [...model.actions, ...model.properties].map(({ name, location }) => [name, location]),
@@ -169,8 +186,16 @@ function withSourcePlaces(result: SearchResult, loaded: LoadedFile, model: Model
   const { failure } = result;
   return {
     ...result,
+    properties: failure === null ? result.properties : undecided(result, model, selected),
     violations: result.violations.map(placed),
-    failure: failure === null ? null : { ...failure, message: firstLine(bundle.rewrite(failure.message)) },
+    failure:
+      failure === null
+        ? null
+        : {
+            ...failure,
+            message: firstLine(bundle.rewrite(failure.message)),
+            location: sourcePlace(failure.location, loaded),
+          },
   };
 }
 

@@ -297,6 +297,7 @@ export class Checks {
       if (renamed === undefined)
         throw new RuleError(
           `${check.name}: its ranges are not closed under renaming of interchangeable values; range over the whole scalarset`,
+          check.name,
         );
       this.#renamedInstances.set(key, renamed);
     }
@@ -369,6 +370,7 @@ export class Checks {
       if (next.leaf || next.location !== location || next.side !== side || next.field !== numbers)
         throw new RuleError(
           `${check.name} reads different parts of equal states; a property must depend on the state alone`,
+          check.name,
         );
       const at: ReadNode = next;
       const part = side === 0 ? before[location]! : after[location]!;
@@ -414,7 +416,7 @@ export class Checks {
     }
     for (const source of sources) source.close();
     const broken = takeBrokenRule();
-    if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`);
+    if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`, check.name);
     return { answer, reads: recorder.reads };
   }
 

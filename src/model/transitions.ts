@@ -511,6 +511,7 @@ export class Transitions {
       if (error instanceof NotDeterministicError)
         throw new RuleError(
           `action ${instance.action.name} reads different parts of equal states; actions must not read time, Math.random or module variables`,
+          instance.action.name,
         );
       throw error;
     }
@@ -541,7 +542,8 @@ export class Transitions {
     }
     source.close();
     const broken = takeBrokenRule();
-    if (broken !== null) throw new RuleError(`action ${instance.action.name}: ${broken.message}`);
+    if (broken !== null)
+      throw new RuleError(`action ${instance.action.name}: ${broken.message}`, instance.action.name);
     let boundsHit = 0;
     for (const bound of source.boundsHit) boundsHit |= this.boundBit(bound.name);
     const compiled =
@@ -569,7 +571,10 @@ export class Transitions {
       } catch (error) {
         takeBrokenRule();
         if (error instanceof RuleError)
-          throw new RuleError(`action ${instance.action.name}: ${kind.describe(location)} ${error.message}`);
+          throw new RuleError(
+            `action ${instance.action.name}: ${kind.describe(location)} ${error.message}`,
+            instance.action.name,
+          );
         throw error;
       }
     });

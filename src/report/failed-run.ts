@@ -1,5 +1,5 @@
 /** A run that never began, as reports can tell it: no states, no properties, and why. */
-import type { SearchFailure, SearchResult } from "../search/result.ts";
+import type { Place, SearchFailure, SearchResult } from "../search/result.ts";
 import { errorReport } from "./json.ts";
 import type { ReportInput } from "./kinds.ts";
 import type { RunInfo } from "./run-info.ts";
@@ -12,9 +12,19 @@ export interface FailedRun {
   readonly exitCode: number;
   readonly message: string;
   readonly kind: SearchFailure["kind"];
+  /** The place in a source file that the message names. */
+  readonly location: Place | null;
 }
 
-export function failedInput({ version, file, command, exitCode, message, kind }: FailedRun): ReportInput {
+export function failedInput({
+  version,
+  file,
+  command,
+  exitCode,
+  message,
+  kind,
+  location,
+}: FailedRun): ReportInput {
   const report = {
     ...errorReport(version, { code: exitCode, message, action: null }),
     file,
@@ -34,7 +44,7 @@ export function failedInput({ version, file, command, exitCode, message, kind }:
     seconds: 0,
     memory: report.memory,
     stopped: null,
-    failure: { kind, message, action: null },
+    failure: { kind, message, action: null, location },
   };
   const run: RunInfo = {
     version,

@@ -58,7 +58,7 @@ export function remarksOf({ run, result, expected }: ReportInput): Remark[] {
       name: result.failure.action,
       title: "dscheck could not check this spec",
       message: verdictInWords(run, result),
-      place: action(result.failure.action),
+      place: result.failure.location ?? action(result.failure.action),
     });
   for (const violation of result.violations) {
     const isError = violation.kind === "action-error" || violation.kind === "property-error";

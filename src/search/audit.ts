@@ -75,6 +75,7 @@ export class Audit {
     if (this.#summary(run, ids) === this.#summary(again, ids)) return;
     throw new RuleError(
       `action ${instance.action.name} gave different successors for the same state; actions must not read time, Math.random, module variables, object identity or the order of unordered collections`,
+      instance.action.name,
     );
   }
 
@@ -117,31 +118,32 @@ export class Audit {
     for (const { instance, to } of steps) {
       const key = keyOf(instance.action.ordinal, canonicalizer.permute(to, swap));
       const left = theirs.get(key) ?? 0;
-      if (left === 0) this.#fail(`action ${instance.action.name}`, "successors");
+      if (left === 0) this.#fail("action ", instance.action.name, "successors");
       theirs.set(key, left - 1);
     }
     for (const [key, left] of theirs)
       if (left !== 0)
-        this.#fail(`action ${this.#context.model.actions[Number.parseInt(key, 10)]!.name}`, "successors");
+        this.#fail("action ", this.#context.model.actions[Number.parseInt(key, 10)]!.name, "successors");
     const [first] = steps;
     for (const check of checks.all) {
       if (!check.active) continue;
       if (check.kind === "reachable" || check.kind === "premise") {
         if (answerOf(checks.some(check, ids)) !== answerOf(checks.some(check, renamed)))
-          this.#fail(check.name, "answer");
+          this.#fail("", check.name, "answer");
         continue;
       }
       const to = check.kind === "step" ? first?.to : ids;
       if (to === undefined) continue;
       const here = checks.evaluate(check, ids, to, null);
       const there = checks.evaluate(check, renamed, canonicalizer.permute(to, swap), null);
-      if (here !== there) this.#fail(check.name, "answer");
+      if (here !== there) this.#fail("", check.name, "answer");
     }
   }
 
-  #fail(what: string, of: string): never {
+  #fail(kind: string, name: string, of: string): never {
     throw new RuleError(
-      `${what} is not symmetric: swapping two interchangeable values in a state does not swap them in its ${of}. Do not choose by order or position; or use --no-symmetry, or declare the ids with orderedIds()`,
+      `${kind}${name} is not symmetric: swapping two interchangeable values in a state does not swap them in its ${of}. Do not choose by order or position; or use --no-symmetry, or declare the ids with orderedIds()`,
+      name,
     );
   }
 }

@@ -142,6 +142,8 @@ export interface SearchFailure {
   readonly kind: "action" | "property" | "rule" | "spec" | "system" | "internal";
   readonly message: string;
   readonly action: string | null;
+  /** What it is about, where that is known. */
+  readonly location: Place | null;
 }
 
 export interface SearchResult {

@@ -151,15 +151,26 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
               kind: "system",
               message: `a worker thread did not start: ${error.message}`,
               action: null,
+              location: null,
             });
           workers.push(thread);
           thread.on("message", hear);
           thread.on("error", (reason: Error) =>
-            fail({ kind: "system", message: `a worker thread died: ${reason.message}`, action: null }),
+            fail({
+              kind: "system",
+              message: `a worker thread died: ${reason.message}`,
+              action: null,
+              location: null,
+            }),
           );
           thread.on("exit", (code) => {
             if (!done && code !== 0)
-              fail({ kind: "system", message: `a worker thread ended with code ${code}`, action: null });
+              fail({
+                kind: "system",
+                message: `a worker thread ended with code ${code}`,
+                action: null,
+                location: null,
+              });
           });
         },
       );

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { CapacityError } from "../model/part-store.ts";
 import type { Spec } from "../spec/define-spec.ts";
 import { EvaluationError, RuleError, SpecError } from "../spec/errors.ts";
+import type { Model } from "../spec/model.ts";
 import { type MemoryBuffers, memoryOf } from "../store/memory.ts";
 import type { LoadedSpec, SearchFailure, Violation } from "./result.ts";
 import { type Outcomes, WorkerProgram, type WorkerSetup } from "./worker-program.ts";
@@ -23,17 +24,28 @@ export interface WorkerData extends Omit<WorkerSetup, "memory"> {
 const setup = workerData as WorkerData;
 const tell = (message: WorkerMessage): void => parentPort!.postMessage(message);
 
+/** Null until the spec is loaded. */
+let model: Model | null = null;
+
 function failureOf(error: unknown): SearchFailure {
-  if (error instanceof EvaluationError) return { kind: error.part, message: error.message, action: null };
-  if (error instanceof RuleError) return { kind: "rule", message: error.message, action: null };
-  if (error instanceof SpecError) return { kind: "spec", message: error.message, action: null };
+  const nowhere = { action: null, location: null };
+  if (error instanceof EvaluationError) return { kind: error.part, message: error.message, ...nowhere };
+  if (error instanceof RuleError) return { kind: "rule", message: error.message, ...culpritOf(error) };
+  if (error instanceof SpecError) return { kind: "spec", message: error.message, ...nowhere };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: "internal", message: text, action: null };
+  return { kind: "internal", message: text, ...nowhere };
+}
+
+function culpritOf({ culprit }: RuleError): Pick<SearchFailure, "action" | "location"> {
+  const named = ({ name }: { readonly name: string }): boolean => name === culprit;
+  const action = model?.actions.find(named);
+  const found = action ?? model?.properties.find(named);
+  return { action: action?.name ?? null, location: found?.location ?? null };
 }
 
 try {
   const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
-  const model = spec.instantiate(setup.spec.parameters);
+  model = spec.instantiate(setup.spec.parameters);
   const memory = memoryOf(setup.buffers);
   new WorkerProgram(
     model,

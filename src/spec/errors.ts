@@ -43,8 +43,11 @@ export class AssertionFailure extends SpecError {
  */
 export class RuleError extends SpecError {
   override readonly name: string = "RuleError";
-  constructor(message: string) {
+  /** The action or property that did it, where that is known. */
+  readonly culprit: string | null;
+  constructor(message: string, culprit: string | null = null) {
     super(message);
+    this.culprit = culprit;
     brokenRule ??= this;
   }
 }

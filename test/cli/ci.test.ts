@@ -392,6 +392,7 @@ describe("the cache of results", () => {
       exitCode: 150,
       message: "",
       kind: "spec",
+      location: null,
     });
     const ended = (by: "seconds" | "memory" | "interrupt" | "states" | "capacity" | "depth"): boolean =>
       isLasting({ ...failed, result: result({ verdict: "stopped", stopped: { by, message: "" } }) });

@@ -15,7 +15,7 @@ const violated = (...kinds: ViolationKind[]): SearchResult =>
     violations: kinds.map((kind) => violation({ kind, property: `the ${kind}` })),
   });
 const failed = (kind: SearchFailure["kind"]): SearchResult =>
-  result({ verdict: "failed", failure: { kind, message: "", action: null } });
+  result({ verdict: "failed", failure: { kind, message: "", action: null, location: null } });
 const unreached = result({
   verdict: "unreached",
   properties: [{ name: "Leader", kind: "reachable", verdict: "unreached" }],

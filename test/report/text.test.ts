@@ -278,6 +278,7 @@ const CASES: readonly (readonly [string, RunInfo, SearchResult])[] = [
       failure: {
         kind: "rule",
         action: "Timeout",
+        location: null,
         message: "action Timeout gave different successors for the same state; actions must not read time",
       },
     }),
