@@ -11,13 +11,14 @@ import { announcementOf, marksText, summaryOf } from "./words.ts";
 const TEXT_MIN = 230;
 const TEXT_MAX = 420;
 const TEXT_NARROW = 160;
-/** Distance between lanes; the least leaves room for the names of messages. */
-const LANE_MIN = 116;
-const LANE_NARROW = 92;
+/** Distance between lanes. Names of actions go before more than the least, which most names of messages fit. */
+const LANE_MIN = 92;
 const LANE_MAX = 230;
 /** Width of the diagram below which it is narrow. */
 const NARROW = 600;
+/** What is before the name of an action: the step's number, of which three digits fit, and its marks. */
 const TEXT_START = 92;
+const DIGIT = 10;
 
 export function DiagramView({ view }: { readonly view: View }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -51,13 +52,15 @@ export function DiagramView({ view }: { readonly view: View }) {
     [view.steps.value],
   );
   const isNarrow = size.width < NARROW;
-  const [textMin, laneMin] = isNarrow ? [TEXT_NARROW, LANE_NARROW] : [TEXT_MIN, LANE_MIN];
-  const rest = size.width - lanes.length * laneMin - 16;
+  const textMin = isNarrow ? TEXT_NARROW : TEXT_MIN;
+  const rest = size.width - lanes.length * LANE_MIN - 16;
   const most = lanes.length === 0 ? size.width : Math.min(TEXT_MAX, Math.max(textMin, rest));
-  const needed = lanes.length === 0 ? size.width : Math.round(TEXT_START + longest);
+  const digits = String(view.steps.value.length).length;
+  const start = TEXT_START + DIGIT * Math.max(0, digits - 3);
+  const needed = lanes.length === 0 ? size.width : Math.ceil(start + longest);
   const text = Math.min(most, Math.max(textMin, needed, Math.round(size.width * 0.34)));
   const room = size.width - text - 16;
-  const gap = lanes.length === 0 ? 0 : Math.max(laneMin, Math.min(LANE_MAX, room / lanes.length));
+  const gap = lanes.length === 0 ? 0 : Math.max(LANE_MIN, Math.min(LANE_MAX, room / lanes.length));
   const width = Math.max(size.width, Math.ceil(text + gap * lanes.length + 16));
   const places: Places = { xOf: (lane) => gap * (lane + 0.5), yOf: (row) => (row + 0.5) * ROW, gap };
   const rows = view.printing.value
@@ -67,6 +70,9 @@ export function DiagramView({ view }: { readonly view: View }) {
   const selected = view.step.value?.step ?? -1;
   const isSelected = ({ copies }: Arrow): boolean =>
     copies.some(({ sentAt, receivedAt, lostAt }) => [sentAt, receivedAt, lostAt].includes(selected));
+  // A ★ step has a ring around its mark, which an arrow must not go under.
+  const isRinged = ({ copies }: Arrow): boolean =>
+    copies.some(({ receivedAt }) => receivedAt !== null && view.steps.value[receivedAt]?.relevant === true);
 
   return (
     <section class={isNarrow ? "diagram narrow" : "diagram"} aria-label="Diagram">
@@ -112,6 +118,7 @@ export function DiagramView({ view }: { readonly view: View }) {
                   arrow={arrow}
                   places={places}
                   selected={isSelected(arrow)}
+                  ringed={isRinged(arrow)}
                 />
               ))}
               {shown.slice(rows.first, rows.end).map((at, n) => (
@@ -123,6 +130,7 @@ export function DiagramView({ view }: { readonly view: View }) {
                   arrow={arrow}
                   places={places}
                   selected={isSelected(arrow)}
+                  ringed={isRinged(arrow)}
                   width={gap * lanes.length}
                 />
               ))}
@@ -166,6 +174,7 @@ function Row({ view, at, row, textWidth }: RowProps) {
   const mark = view.diagram.value.marks[at]!;
   const selected = view.position.value === at;
   const { subject } = view.snapshot.value;
+  const [head, tail] = nameParts(step.actionName ?? step.action ?? "initial state");
   // Comparing states costs more than all else here, and each step draws all rows in sight.
   const { announcement, summary } = useMemo(() => {
     const before = steps[at - 1] ?? null;
@@ -201,7 +210,10 @@ function Row({ view, at, row, textWidth }: RowProps) {
         </span>
         <span class="row-lines">
           <span class="row-action">
-            <span class="row-name">{step.actionName ?? step.action ?? "initial state"}</span>
+            <span class="row-name">
+              <span class="row-head">{head}</span>
+              <span class="row-tail">{tail}</span>
+            </span>
             <span class="row-arguments">{argumentsText(step)}</span>
           </span>
           <span class="row-summary">{summary}</span>
@@ -209,6 +221,12 @@ function Row({ view, at, row, textWidth }: RowProps) {
       </span>
     </div>
   );
+}
+
+/** The name before its last word, which is cut where there is no room, and that word, by which names differ. */
+function nameParts(name: string): readonly [head: string, tail: string] {
+  const at = name.search(/(?<=[a-z0-9])[A-Z][a-z0-9]*$/);
+  return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at)];
 }
 
 /** What follows the name of the action, which is never cut: `(n1->n2)`. */
@@ -291,6 +309,7 @@ interface ArrowProps {
   readonly arrow: Arrow;
   readonly places: Places;
   readonly selected: boolean;
+  readonly ringed: boolean;
 }
 
 interface Ends {
@@ -300,15 +319,21 @@ interface Ends {
   readonly y2: number;
 }
 
-// Room for the mark of the step at either end.
+// Room for the mark of the step at either end; at the receiver's also for the head of the arrow, and a ring.
 const MARK = 7;
+const HEAD_ROOM = 13;
+const RING_ROOM = 17;
 /** How far what stays in flight is drawn. */
 const STUB = 34;
 const STUB_DOWN = 9;
 /** Distance between labels. */
 const LABEL = 13;
 
-function endsOf({ from, to, start, end, way, place }: Arrow, { xOf, yOf, gap }: Places): Ends {
+function endsOf(
+  { from, to, start, end, way, place }: Arrow,
+  { xOf, yOf, gap }: Places,
+  ringed: boolean,
+): Ends {
   const target = xOf(to);
   const source = from === null ? Math.max(4, target - gap / 2) : xOf(from);
   const side = target < source ? -1 : 1;
@@ -319,13 +344,13 @@ function endsOf({ from, to, start, end, way, place }: Arrow, { xOf, yOf, gap }: 
     return { x1, y1: yOf(start), x2: source + side * STUB, y2 };
   }
   if (source === target) return { x1: source, y1: yOf(start), x2: source + MARK, y2: yOf(end) };
-  const before = way === "discarded" ? 2 * MARK : MARK;
+  const before = ringed ? RING_ROOM : HEAD_ROOM;
   const x2 = way === "lost" ? source + (target - source) * 0.62 : target - side * before;
   return { x1, y1: yOf(start), x2, y2: yOf(end) };
 }
 
-function ArrowLine({ arrow, places, selected }: ArrowProps) {
-  const { x1, y1, x2, y2 } = endsOf(arrow, places);
+function ArrowLine({ arrow, places, selected, ringed }: ArrowProps) {
+  const { x1, y1, x2, y2 } = endsOf(arrow, places, ringed);
   const style = WAY_STYLES[arrow.way];
   // To itself: out to the side and back.
   const bow = arrow.from === arrow.to && !isStub(arrow) ? places.gap * 0.3 : 0;
@@ -336,10 +361,15 @@ function ArrowLine({ arrow, places, selected }: ArrowProps) {
     <g class={`arrow ${arrow.way}${selected ? " selected" : ""}`}>
       <path class="arrow-line" d={path} stroke-dasharray={style.dash} />
       {style.double && <path class="arrow-inner" d={path} />}
-      {arrow.way === "copy" && <path class="arrow-fork" d={`M${x1} ${y1 - 6}l6 6l-6 6l-6 -6z`} />}
+      {isCopy(arrow) && <path class="arrow-fork" d={`M${x1} ${y1 - 6}l6 6l-6 6l-6 -6z`} />}
       <g transform={`translate(${x2} ${y2}) rotate(${angle})`}>{style.end}</g>
     </g>
   );
+}
+
+/** Whether the network made it, whatever became of it. */
+function isCopy({ copies }: Arrow): boolean {
+  return copies.every(({ duplicateOf }) => duplicateOf !== null);
 }
 
 function isStub({ way }: Arrow): boolean {
@@ -351,6 +381,8 @@ function shift(place: number): number {
   return place % 2 === 0 ? -7 - (place / 2) * LABEL : 15 + ((place - 1) / 2) * LABEL;
 }
 
+/** How much lower a label goes that had to move, so that it is not over the mark of the step. */
+const UNDER = 10;
 /** Distance from the end of an arrow to its label, and about how wide a character of it is. */
 const GAP = 11;
 const CHARACTER = 7;
@@ -361,17 +393,17 @@ function within(
   after: boolean,
   length: number,
   width: number,
-): { readonly x: number; readonly anchor: "start" | "end" } {
-  if (after && x + length > width) return { x: Math.max(length, width - 2), anchor: "end" };
-  if (!after && x - length < 0) return { x: 2, anchor: "start" };
-  return { x, anchor: after ? "start" : "end" };
+): { readonly x: number; readonly anchor: "start" | "end"; readonly moved: boolean } {
+  if (after && x + length > width) return { x: Math.max(length, width - 2), anchor: "end", moved: true };
+  if (!after && x - length < 0) return { x: 2, anchor: "start", moved: true };
+  return { x, anchor: after ? "start" : "end", moved: false };
 }
 
 /** The message, where it arrives; beside where it ends when it does not. */
-function ArrowLabel({ arrow, places, selected, width }: ArrowProps & { readonly width: number }) {
-  const { x1, y2, x2 } = endsOf(arrow, places);
+function ArrowLabel({ arrow, places, selected, ringed, width }: ArrowProps & { readonly width: number }) {
+  const { x1, y2, x2 } = endsOf(arrow, places, ringed);
   const stopped = WAY_STYLES[arrow.way].stops;
-  const note = WAY_TEXTS[arrow.way];
+  const note = isCopy(arrow) && arrow.way !== "copy" ? `copy, ${WAY_TEXTS[arrow.way]}` : WAY_TEXTS[arrow.way];
   const toRight = x1 <= x2;
   const target = isStub(arrow) ? ` to ${arrow.copies.map(({ to }) => to).join(", ")}` : "";
   const text = `${arrow.label}${target}`;
@@ -385,7 +417,7 @@ function ArrowLabel({ arrow, places, selected, width }: ArrowProps & { readonly 
     <text
       class={`arrow-label${selected ? " selected" : ""}`}
       x={spot.x}
-      y={stopped ? y2 + 4 : y2 + shift(arrow.place)}
+      y={stopped ? y2 + (spot.moved ? 4 + UNDER : 4) : y2 + shift(arrow.place)}
       text-anchor={spot.anchor}
     >
       {text}

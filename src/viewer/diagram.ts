@@ -199,7 +199,7 @@ export function arrowsOf(
     const way = wayOf(copy, diagram.overtaken);
     const label = labelOf(copy, networks);
     const side = from === null || to > from ? "right" : "left";
-    const stub = JSON.stringify([way, copy.sentAt, from, side, label]);
+    const stub = JSON.stringify([way, copy.sentAt, copy.duplicateOf === null, from, side, label]);
     const together = ended === null ? stubs.get(stub) : undefined;
     if (together !== undefined) {
       together.copies = [...together.copies, copy];

@@ -56,6 +56,15 @@ async function open(file: string, address = "", options: BrowserContextOptions =
   return page;
 }
 
+/** What the tests ask of an SVG path; the types of the browser are not those of Node. */
+interface Drawn {
+  getTotalLength(): number;
+  getPointAtLength(length: number): {
+    matrixTransform(by: unknown): { readonly x: number; readonly y: number };
+  };
+  getScreenCTM(): unknown;
+}
+
 const announced = (page: Page): Promise<string> => page.locator("#announcer").innerText();
 const stepOf = async (page: Page): Promise<number> => Number(/Step (\d+) of/.exec(await announced(page))![1]);
 
@@ -174,6 +183,24 @@ describe("what a step shows", () => {
     expect(enabled).not.toContain("Timeout(n1)");
   });
 
+  test("an arrow ends before the ring of a step that the property depends on", async () => {
+    const page = await open("raft.html");
+    const covered = await page.locator(".diagram").evaluate((diagram) => {
+      const rings = [...diagram.querySelectorAll(".mark-relevant")].map((ring) =>
+        ring.getBoundingClientRect(),
+      );
+      return [...diagram.querySelectorAll(".arrow.received .arrow-line")].filter((line) => {
+        const path = line as unknown as Drawn;
+        const end = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM());
+        return rings.some((ring) => {
+          const centre = { x: ring.x + ring.width / 2, y: ring.y + ring.height / 2 };
+          return Math.hypot(end.x - centre.x, end.y - centre.y) < ring.width / 2 + 5;
+        });
+      }).length;
+    });
+    expect(covered).toBe(0);
+  });
+
   test("losses, copies, crashes and faults are drawn in shapes of their own, and named", async () => {
     const page = await open("five.html", "#v=1&s=17");
     const drawn = (what: string): Promise<number> => page.locator(`.lanes ${what}`).count();
@@ -239,6 +266,22 @@ describe("the page", () => {
     expect(await ground()).toBe("rgb(255, 255, 255)");
     await page.getByLabel("Colours").selectOption("dark");
     expect(await ground()).toBe("rgb(20, 23, 28)");
+  });
+
+  test("gives names of actions the room they need; where there is none, what tells them apart stays", async () => {
+    const cut = (page: Page): Promise<string[]> =>
+      page
+        .locator(".row-head")
+        .evaluateAll((all) =>
+          all
+            .filter((one) => one.scrollWidth > one.clientWidth)
+            .map((one) => one.nextElementSibling?.textContent ?? ""),
+        );
+    expect(await cut(await open("five.html"))).toEqual([]);
+    expect(await cut(await open("long.html", "#v=1&s=1500"))).toEqual([]);
+    const narrow = await cut(await open("five.html", "", { viewport: { width: 700, height: 800 } }));
+    expect(narrow.length).toBeGreaterThan(0);
+    expect(new Set(narrow)).toEqual(new Set(["Vote"]));
   });
 
   test("does not scroll sideways in a narrow window", async () => {
