@@ -1,6 +1,7 @@
 /**
  * What has changed since a base revision. The base's files are written to a temporary directory; a check is unchanged
- * if its key (result-cache.ts) is the same there, so that also what a spec imports counts, and its configuration.
+ * if its key (result-cache.ts) is the same there, so that also what a spec imports counts, and its configuration with
+ * the counts and budgets that are in no key.
  * Packages are not tracked by git: a spec that has one in its bundle counts as changed.
  */
 import { execFileSync } from "node:child_process";
@@ -58,7 +59,8 @@ export async function readBase(
       commit: at.commit,
       isUnchanged: async (check, key) => {
         const then = checks.find((other) => other.name === check.name);
-        return then !== undefined && (await keyOf(then, root).catch(() => null))?.hash === key.hash;
+        if (then === undefined || asked(then) !== asked(check)) return false;
+        return (await keyOf(then, root).catch(() => null))?.hash === key.hash;
       },
       dispose,
     };
@@ -67,6 +69,11 @@ export async function readBase(
     if (error instanceof UserError) return unknown(error.message);
     throw error;
   }
+}
+
+/** What a check asks beside its key: the counts that must come, and the budget. */
+function asked({ counts = {}, maxSeconds, maxMemory }: CiCheck): string {
+  return JSON.stringify([Object.entries(counts).sort(), maxSeconds, maxMemory]);
 }
 
 /** Where the branch that is checked left the base, or the base itself. */

@@ -439,6 +439,18 @@ describe("with a base", () => {
     repository.write("dscheck.config.ts", config(""));
   });
 
+  test("other counts or another budget than there are a change, so that --changed-only does not leave them out", () => {
+    const words = ["--base", "main", "--changed-only", "--no-cache"];
+    repository.write("dscheck.config.ts", config("").replace("distinct: 2", "distinct: 3"));
+    expect(repository.ci(words)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("distinct 2, expected 3"),
+    });
+    repository.write("dscheck.config.ts", config("").replace("} },", "}, maxSeconds: 9 },"));
+    expect(repository.checks(words).map(({ changed }) => changed)).toEqual([true, false]);
+    repository.write("dscheck.config.ts", config(""));
+  });
+
   test("a base that does not exist is refused; one of the environment is told, and all counts as changed", () => {
     expect(repository.ci(["--base", "nowhere"])).toMatchObject({
       code: 151,
