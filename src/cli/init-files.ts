@@ -142,6 +142,8 @@ jobs:
     timeout-minutes: 30
     steps:
       - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0 # for what has changed since the base
       - uses: actions/setup-node@v4
         with:
           node-version: 22
