@@ -1,6 +1,6 @@
 /** `dscheck.config.ts` from file to checked data; says in one line, with file and line, what is wrong with it. */
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { didYouMean } from "../spec/define-spec.ts";
 import { bundle, displayPath } from "./bundle.ts";
 import { type CheckConfig, type CiReport, Config } from "./config.ts";
@@ -123,7 +123,7 @@ class Reader {
     const check = this.#object(given, what, CHECK_FIELDS) as { readonly [K in keyof CheckConfig]?: unknown };
     const { spec, parameters = {}, counts = {}, expect = "holds" } = check;
     if (typeof spec !== "string") throw this.#wrong(what, `spec is ${show(spec)}, not the name of a file`);
-    const path = join(dirname(this.#file), spec);
+    const path = resolve(dirname(this.#file), spec);
     if (!isFile(path)) throw this.#wrong(what, `there is no file ${displayPath(path)}`, spec);
     if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters))
       throw this.#wrong(what, `parameters is ${show(parameters)}, not an object of values by name`, spec);
