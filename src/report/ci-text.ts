@@ -84,8 +84,10 @@ function totals(rows: readonly CiRow[]): { good: number; failed: number; notRun:
 
 /** The check that a reader should look at first: one that failed, else one with a counterexample that was expected. */
 export function foremost(rows: readonly CiRow[]): CiRow | null {
-  const told = rows.filter(({ input }) => input !== null && input.result.violations.length > 0);
-  return told.find(({ good }) => good === false) ?? told[0] ?? null;
+  const failed = rows.filter(({ good }) => good === false);
+  // A trace of another check would be taken for that of the failure.
+  const asked = failed.length > 0 ? failed : rows;
+  return asked.find(({ input }) => input !== null && input.result.violations.length > 0) ?? null;
 }
 
 /** In one word: `as-expected`, or the verdict of the first check that failed, or `not-run`. */
