@@ -85,8 +85,7 @@ export class ReportDirectory {
   #listed(): string[] {
     const list = join(this.#directory, LIST);
     if (!existsSync(list)) return [];
-    const names: unknown = JSON.parse(readFileSync(list, "utf8"));
-    if (!Array.isArray(names)) return [];
+    const names = listIn(readFileSync(list, "utf8"));
     return names
       .map((name) => resolve(this.#directory, String(name)))
       .filter((file) => !relative(this.#directory, file).startsWith(".."));
@@ -101,6 +100,16 @@ export class ReportDirectory {
         `cannot write reports to ${displayPath(this.#directory)}: ${(error as Error).message}`,
       );
     }
+  }
+}
+
+/** A list that was cut off, as by a full disk, names nothing. */
+function listIn(text: string): readonly unknown[] {
+  try {
+    const names: unknown = JSON.parse(text);
+    return Array.isArray(names) ? names : [];
+  } catch {
+    return [];
   }
 }
 

@@ -481,6 +481,27 @@ describe("a run", () => {
     expect(fast.code).toBe(1);
   });
 
+  test("a damaged list of the files of an earlier run stops nothing", () => {
+    repository.write("dscheck.config.ts", config(""));
+    repository.write("dscheck-report/files.json", "[");
+    expect(repository.ci()).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("the trace of a check that is as expected is not taken for that of one that failed", () => {
+    repository.write("specs/bad.ts", BAD);
+    const first = `{ spec: "${join(repository.directory, "specs/bad.ts")}", expect: "violated:BelowLimit" },`;
+    const text = config("").replace("checks: [", `checks: [${first}`);
+    const outputs = (): string => {
+      repository.write("outputs.txt", "");
+      repository.ci([], { GITHUB_OUTPUT: join(repository.directory, "outputs.txt") });
+      return repository.read("outputs.txt");
+    };
+    repository.write("dscheck.config.ts", text);
+    expect(outputs()).toMatch(/^verdict=as-expected\n(.*\n)*trace=dscheck-report\/traces\/1-counter\.html\n/);
+    repository.write("dscheck.config.ts", text.replace("distinct: 2", "distinct: 3"));
+    expect(outputs()).toMatch(/^verdict=holds\n(.*\n)*trace=\n/);
+  });
+
   test("a spec that does not compile fails its check alone, with its place", () => {
     repository.write("dscheck.config.ts", config(""));
     repository.write("specs/counter.ts", GOOD.replace("./limits.ts", "./missing.ts"));
