@@ -1,12 +1,14 @@
 /** `dscheck ci`: the checks of a configuration, as a gate for changes. */
 import { join } from "node:path";
 import { ciEnd, ciReport, ciRowLines } from "../report/ci-text.ts";
+import { annotation } from "../report/github.ts";
 import { paintFor } from "../report/style.ts";
 import type { Arguments } from "./arguments.ts";
 import { displayPath } from "./bundle.ts";
-import { runChecks } from "./ci.ts";
+import { type LookedUp, lookUp, runChecks } from "./ci.ts";
 import { type Base, baseOfEnvironment, readBase, repositoryRoot } from "./ci-base.ts";
-import { ReportDirectory, tellGithub } from "./ci-reports.ts";
+import { wrongChecks } from "./ci-preflight.ts";
+import { isOnGithub, ReportDirectory, tellGithub } from "./ci-reports.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
 import { configFile, type LoadedConfig, loadConfig } from "./load-config.ts";
@@ -17,6 +19,19 @@ import { jsonText, paint, print } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 export async function ciCommand(given: Arguments, json: boolean): Promise<number> {
+  try {
+    return await ci(given, json);
+  } catch (error) {
+    if (isOnGithub(process.env) && error instanceof UserError && error.place !== null) {
+      const root = rootOf({ directory: process.cwd() });
+      const line = annotation("error", error.place, "dscheck ci cannot run", error.message, root);
+      (json ? process.stderr : process.stdout).write(`${line}\n`);
+    }
+    throw error;
+  }
+}
+
+async function ci(given: Arguments, json: boolean): Promise<number> {
   const { values, flags } = given;
   // The options that are passed on are checked before anything runs.
   checkOptions(rawOptions(given), "command");
@@ -26,10 +41,11 @@ export async function ciCommand(given: Arguments, json: boolean): Promise<number
   const colours = paint();
   const sourceRoot = rootOf(config);
   interruptible();
-  const found = await runChecks(config.checks, {
-    cache: cacheFor(given, config),
-    base,
-    changedOnly: flags.has("changed-only"),
+  const sources = { cache: cacheFor(given, config), base, changedOnly: flags.has("changed-only") };
+  const checks = await lookUp(config.checks, sources);
+  await refuseWrong(checks);
+  const found = await runChecks(checks, {
+    ...sources,
     failFast: flags.has("fail-fast"),
     passedOn: ["workers", "max-memory"].flatMap((name) => {
       const text = values.get(name)?.[0];
@@ -62,6 +78,18 @@ export async function ciCommand(given: Arguments, json: boolean): Promise<number
     await print(`${ciEnd(rows, colours)}\n${files.length === 0 ? "" : reports}${annotations}`);
   }
   return exitCode;
+}
+
+/** Says of each check that does not fit its spec what is wrong; then nothing runs. */
+async function refuseWrong(checks: readonly LookedUp[]): Promise<void> {
+  const asked = checks.filter(({ runs }) => runs).map(({ check }) => check);
+  const wrong = (await wrongChecks(asked, interrupted)).map(({ index, message }) => {
+    const { place, at, name } = asked.find((check) => check.index === index)!;
+    return new UserError(EXIT.option, `${place}: ${name}: ${message}`, at);
+  });
+  const last = wrong.pop();
+  for (const { message } of wrong) warn(message);
+  if (last !== undefined) throw last;
 }
 
 type Row = Awaited<ReturnType<typeof runChecks>>[number];
@@ -101,7 +129,9 @@ async function baseFor({ values, flags }: Arguments, config: LoadedConfig): Prom
 }
 
 /** Files are named relative to the root of the repository, where CI systems look for them. */
-function rootOf({ directory }: LoadedConfig): { root: string; directory: string } | undefined {
+function rootOf({
+  directory,
+}: Pick<LoadedConfig, "directory">): { root: string; directory: string } | undefined {
   const root = repositoryRoot(directory) ?? process.env.GITHUB_WORKSPACE ?? process.env.CI_PROJECT_DIR;
   return root === undefined || root === "" ? undefined : { root, directory: process.cwd() };
 }

@@ -33,7 +33,32 @@ export interface CiOptions {
   readonly signal: AbortSignal;
 }
 
-export async function runChecks(checks: readonly CiCheck[], options: CiOptions): Promise<CiRow[]> {
+/** A check with what is known of it before anything runs. */
+export interface LookedUp {
+  readonly check: CiCheck;
+  /** Null when its spec cannot be bundled. */
+  readonly key: Key | null;
+  readonly isUnchanged: boolean;
+  readonly known: ReportInput | null;
+  /** Whether its result is not known and it is not left out. */
+  readonly runs: boolean;
+}
+
+export async function lookUp(
+  checks: readonly CiCheck[],
+  { cache, base, changedOnly }: Pick<CiOptions, "cache" | "base" | "changedOnly">,
+): Promise<LookedUp[]> {
+  const found: LookedUp[] = [];
+  for (const check of checks) {
+    const key = await keyOf(check, process.cwd()).catch(expectUserError);
+    const isUnchanged = key !== null && ((await base?.isUnchanged(check, key)) ?? false);
+    const known = key === null ? null : (cache?.read(key.hash) ?? null);
+    found.push({ check, key, isUnchanged, known, runs: known === null && !(isUnchanged && changedOnly) });
+  }
+  return found;
+}
+
+export async function runChecks(checks: readonly LookedUp[], options: CiOptions): Promise<CiRow[]> {
   const rows: CiRow[] = [];
   const isOver = (): string | null => {
     if (options.signal.aborted) return "interrupted";
@@ -41,23 +66,21 @@ export async function runChecks(checks: readonly CiCheck[], options: CiOptions):
       return "--fail-fast: a check before it failed";
     return null;
   };
-  for (const check of checks) {
+  for (const looked of checks) {
     const over = isOver();
-    const row = over === null ? await rowOf(check, options) : notRun(check, over);
+    const row = over === null ? await rowOf(looked, options) : notRun(looked.check, over);
     rows.push(row);
     options.onRow(row);
   }
   return rows;
 }
 
-async function rowOf(check: CiCheck, options: CiOptions): Promise<CiRow> {
-  const key = await keyOf(check, process.cwd()).catch(expectUserError);
-  const isUnchanged = key !== null && ((await options.base?.isUnchanged(check, key)) ?? false);
+async function rowOf(looked: LookedUp, options: CiOptions): Promise<CiRow> {
+  const { check, key, isUnchanged, known, runs } = looked;
   const changed = options.base === null ? null : !isUnchanged;
-  const known = key === null ? null : (options.cache?.read(key.hash) ?? null);
   const more = { key: key?.hash ?? null, changed };
   if (known !== null) return { ...rowFrom(check, known), ...more, cached: true };
-  if (isUnchanged && options.changedOnly)
+  if (!runs)
     return {
       ...notRun(check, "--changed-only: unchanged since the base, and its result is not known"),
       ...more,

@@ -1,6 +1,7 @@
 /** `dscheck.config.ts` from file to checked data; says in one line, with file and line, what is wrong with it. */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Place } from "../search/result.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import { bundle, displayPath } from "./bundle.ts";
 import { type CheckConfig, type CiReport, Config } from "./config.ts";
@@ -30,6 +31,7 @@ export interface CiCheck extends CheckConfig {
   readonly name: string;
   /** `dscheck.config.ts:5`, for messages. */
   readonly place: string;
+  readonly at: Place;
 }
 
 export interface LoadedConfig {
@@ -59,14 +61,16 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   try {
     const module = (await import(bundled.url).catch((error: unknown) => {
       const at = bundled.locateError(error);
-      const where = at === null ? displayPath(file) : `${displayPath(at.file)}:${at.line}`;
-      throw new UserError(EXIT.spec, `${where}: threw while it was loaded: ${describeThrown(error)}`);
+      const place = at === null ? null : { ...at, file: displayPath(at.file) };
+      const where = place === null ? displayPath(file) : `${place.file}:${place.line}`;
+      throw new UserError(EXIT.spec, `${where}: threw while it was loaded: ${describeThrown(error)}`, place);
     })) as { readonly default?: unknown };
     const config = module.default;
     if (!(config instanceof Config))
       throw new UserError(
         EXIT.spec,
         `${displayPath(file)}:1: has no configuration as default export; write "export default defineConfig({ ... })"`,
+        { file: displayPath(file), line: 1, column: 1 },
       );
     const made = bundled.locateError(config.made);
     return new Reader(file, made?.line ?? 1).read(config.definition);
@@ -137,7 +141,7 @@ class Reader {
       throw error;
     }
     const valid = { ...check, spec, parameters, counts, expect } as CheckConfig & { readonly expect: string };
-    return { ...valid, index, path, name: nameOf(valid), place: this.#place(spec) };
+    return { ...valid, index, path, name: nameOf(valid), place: this.#shown(spec), at: this.#place(spec) };
   }
 
   #object(given: unknown, what: string, fields: readonly string[]): Readonly<Record<string, unknown>> {
@@ -150,17 +154,23 @@ class Reader {
   }
 
   #wrong(what: string, message: string, value: unknown = null): UserError {
-    return new UserError(EXIT.option, `${this.#place(value)}: ${what}: ${message}`);
+    return new UserError(EXIT.option, `${this.#shown(value)}: ${what}: ${message}`, this.#place(value));
   }
 
   /** The only line that has the value or the field, else that of the call of defineConfig. */
-  #place(value: unknown): string {
+  #place(value: unknown): Place {
     let found: number[] = [];
     if (typeof value === "string") {
       const quoted = [`"${value}"`, `'${value}'`, `\`${value}\``, ` ${value}:`];
       found = this.#lines.flatMap((line, at) => (quoted.some((text) => line.includes(text)) ? [at + 1] : []));
     }
-    return `${displayPath(this.#file)}:${found.length === 1 ? found[0] : this.#line}`;
+    const line = found.length === 1 ? found[0]! : this.#line;
+    return { file: displayPath(this.#file), line, column: 1 };
+  }
+
+  #shown(value: unknown): string {
+    const { file, line } = this.#place(value);
+    return `${file}:${line}`;
   }
 }
 
@@ -179,10 +189,12 @@ const CHECK_FIELDS: readonly (keyof CheckConfig)[] = [
   "maxMemory",
 ];
 
+const OPTIONS = CHECK_FIELDS.filter((name) => name !== "spec" && name !== "counts" && name !== "parameters");
+
 /** The options of a check by the names that `check()` has for them. */
-function rawOptions(check: { readonly [K in keyof CheckConfig]?: unknown }): RawOptions {
-  const { spec: _spec, counts: _counts, parameters, ...rest } = check;
-  return { ...rest, set: parameters };
+export function rawOptions(check: { readonly [K in keyof CheckConfig]?: unknown }): RawOptions {
+  const names = OPTIONS.filter((name) => check[name] !== undefined).map((name) => [name, check[name]]);
+  return { ...Object.fromEntries(names), set: check.parameters };
 }
 
 function nameOf(check: CheckConfig & { readonly expect: string }): string {

@@ -5,7 +5,7 @@
 import type { Place } from "../search/result.ts";
 import type { ReportInput } from "./kinds.ts";
 import { lastPlace, type Remark, remarksOf } from "./remarks.ts";
-import { repositoryPath } from "./source-root.ts";
+import { repositoryPath, type SourceRoot } from "./source-root.ts";
 import { printable } from "./told.ts";
 
 export function githubReport(input: ReportInput): string {
@@ -19,35 +19,36 @@ export function githubReport(input: ReportInput): string {
 function annotations(remark: Remark, input: ReportInput): string[] {
   const { level, title, message, place, violation } = remark;
   const found = [
-    command(
+    annotation(
       level,
       place,
       `${title} (${input.run.spec})`,
       `${message}\nTo run this again: ${input.run.command}`,
-      input,
+      input.sourceRoot,
     ),
   ];
   const last = violation === null ? null : lastPlace(violation);
   const action = violation?.trace.at(-1)?.action ?? "";
   if (last !== null && !isSame(last, place))
     found.push(
-      command(
+      annotation(
         "notice",
         last,
         `The last step before: ${title}`,
         `${action} is the last step of the trace.`,
-        input,
+        input.sourceRoot,
       ),
     );
   return found;
 }
 
-function command(
+/** One workflow command, without the end of its line. */
+export function annotation(
   level: Remark["level"],
   { file, line, column }: Place,
   title: string,
   message: string,
-  { sourceRoot }: ReportInput,
+  sourceRoot: SourceRoot | undefined,
 ): string {
   const properties = [
     ["file", repositoryPath(file, sourceRoot)],

@@ -561,6 +561,35 @@ describe("a configuration that is wrong is said in one line with its place", () 
     expect(said(text)).toContain(expected);
   });
 
+  test("names and values that a spec does not have are said before anything runs, for each check", () => {
+    const more = `{ spec: "specs/light.ts", properties: ["Of"] }, { spec: "specs/light.ts", expect: "violated:Onn" },`;
+    repository.write("dscheck.config.ts", config(", parameters: { mast: 1 }").replace("],", `${more}],`));
+    repository.write("dscheck-report/junit.xml", "of an earlier run");
+    const ran = repository.ci([], { GITHUB_ACTIONS: "true" });
+    expect(ran.code).toBe(151);
+    expect(ran.stderr.trimEnd().split("\n")).toEqual([
+      "dscheck: dscheck.config.ts:6: specs/counter.ts mast=1: counter has no parameter mast; did you mean most?",
+      expect.stringContaining("specs/light.ts Of: properties: light has no property Of; did you mean On?"),
+      expect.stringContaining(
+        "specs/light.ts (violated:Onn): expect violated:Onn: light has nothing named Onn",
+      ),
+    ]);
+    // No row of the report, and an annotation of the last.
+    expect(ran.stdout).toMatch(
+      /^::error file=dscheck\.config\.ts,line=\d+,col=1,title=dscheck ci cannot run::[^\n]+\n$/,
+    );
+  });
+
+  test("a spec that never finishes loading keeps no other check from running", () => {
+    repository.write("specs/light.ts", `await new Promise(() => {});\n${LIGHT}`);
+    repository.write("dscheck.config.ts", config(""));
+    expect(repository.ci()).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("1 of 2 checks as expected, 1 failed"),
+    });
+    repository.write("specs/light.ts", LIGHT);
+  });
+
   test("a file that is not there", () => {
     expect(said(config(""), ["--config", "other.ts"])).toContain(
       "150 dscheck: --config other.ts: there is no such",
