@@ -54,7 +54,10 @@ const TAG = {
 export type Naming = (setOrdinal: number, index: number) => number;
 
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
+/** A byte order mark at the beginning is part of the text, not of the encoding. */
+const fromUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Field names and string constants recur; both directions are remembered, up to so many. */
 const STRINGS_MAX = 10_000;
@@ -64,6 +67,9 @@ const stringsByHash = new Map<number, { readonly bytes: Uint8Array; readonly tex
 function encodeString(text: string): Uint8Array {
   let bytes = bytesOfString.get(text);
   if (bytes === undefined) {
+    // UTF-8 has one replacement for all halves of surrogate pairs: different texts would be one.
+    if (LONE_SURROGATE.test(text))
+      throw new ValueError("is a text with half a surrogate pair, which cannot be part of a state");
     bytes = utf8.encode(text);
     if (bytesOfString.size < STRINGS_MAX) bytesOfString.set(text, bytes);
   }
@@ -190,7 +196,11 @@ export class Codec {
       this.#varint(this.#ordinalOf(value));
       return this.#varint(value.number - 1);
     }
-    if (isValueObject(value)) return this.#fields(TAG.object, "", Object.keys(value).sort(), value);
+    if (isValueObject(value)) {
+      if (Object.getOwnPropertySymbols(value).length > 0)
+        throw new ValueError("has a field named by a symbol, which cannot be part of a state");
+      return this.#fields(TAG.object, "", Object.keys(value).sort(), value);
+    }
     if (isRecord(value)) {
       const type = recordTypeOf(value as never);
       return this.#fields(TAG.record, type.name, type.fields, value.toObject());
@@ -385,7 +395,8 @@ class Reader {
   }
 
   #named(): Record<string, unknown> {
-    const fields: Record<string, unknown> = {};
+    // Without a prototype, so that __proto__ is a field like others.
+    const fields = Object.create(null) as Record<string, unknown>;
     const count = this.#varint();
     for (let at = 0; at < count; at++) {
       const field = this.#string();
