@@ -441,7 +441,7 @@ export class Checks {
     const value = this.#parts.value(field.kind, part);
     const encoded =
       isFielded(value) || field.field === SHAPE
-        ? String.fromCharCode(...this.#parts.codec.encode(fieldOf(value, field.field)))
+        ? textOf(this.#parts.codec.encode(fieldOf(value, field.field)))
         : `whole part ${part}`;
     let number = field.numbers.get(encoded);
     if (number === undefined) {
@@ -474,6 +474,14 @@ function generatorsOf(model: Model, names: NameTable): Generator[] {
     }
   });
   return generators;
+}
+
+/** Bytes as a text of as many characters, to look numbers up by; in pieces, as a function takes only so many arguments. */
+function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return text;
 }
 
 function fieldNames(value: unknown): string[] {

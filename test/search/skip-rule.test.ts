@@ -246,6 +246,15 @@ describe("invariants", () => {
     );
   });
 
+  test("a field as long as a text may be", () => {
+    const model = modelOf((m) => {
+      const cell = m.cell("cell", value({ text: "" }));
+      m.action("Fill", {}, (s) => s.set(cell, value({ text: "x".repeat(300_000) })));
+      m.invariant("Empty", (s) => s.get(cell).text.length === 0);
+    });
+    expect(explore(model).violations.map(({ property }) => property)).toEqual(["Empty"]);
+  });
+
   test("one that reads two fields is not evaluated when others change", () => {
     const { runs, distinct } = countingRuns((m, count) => {
       const cell = counters(m, 7);
