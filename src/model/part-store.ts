@@ -44,6 +44,8 @@ export function refusedBy(budget: number): number {
 }
 
 const CODES: readonly OperationCode[] = ["assign", "spend", "record", "send", "sendOnce", "remove", "clear"];
+/** The number of the operation `assign`. */
+export const ASSIGN = 0;
 
 type Form = "value" | "unordered" | "ordered" | "operation";
 

@@ -26,7 +26,7 @@ import type { Checks } from "./checks.ts";
 import { computedBindings, type Instance, instancesOf, type RunOutcome, runOnce } from "./instances.ts";
 import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
-import { NOT_POSSIBLE, type PartStore } from "./part-store.ts";
+import { ASSIGN, NOT_POSSIBLE, type PartStore } from "./part-store.ts";
 import { NotDeterministicError } from "./read-tree.ts";
 import { RUN, RunTree } from "./run-tree.ts";
 
@@ -45,6 +45,9 @@ export const REFUSED_FLAG = 1 << 18;
 export const OPERATION_RESULT = 0;
 export const OPERATION_CHECKS = 1;
 export const OPERATION_DELTAS = 2;
+
+/** Parts that an effect changes itself: more would not fit its counts. What is left is done by operations. */
+const CHANGES_MAX = 255;
 
 /** Words at the start of the effects region that each worker has for entries that are not remembered. */
 const SCRATCH_WORDS = 2 ** 18;
@@ -602,7 +605,7 @@ export class Transitions {
       const code = record[n + 1]!;
       if (group.whole[location] === 0) {
         // The part is not in the key: leave the operation for the search to apply.
-        const operation = code >= 0 ? code : this.parts.internOperationWords(location, 0, -1 - code);
+        const operation = code >= 0 ? code : this.parts.internOperationWords(location, ASSIGN, -1 - code);
         (this.isBudget[location] === 1 ? budgets : others).push(location, operation);
         continue;
       }
@@ -621,6 +624,9 @@ export class Transitions {
       return;
     }
     for (const pair of others) budgets.push(pair);
+    for (const location of changed.splice(CHANGES_MAX))
+      if (after[location] !== ids[location])
+        budgets.push(location, this.parts.internOperationWords(location, ASSIGN, after[location]!));
     this.#writeEffect(group, instance, record[at] === 1, ids, budgets);
   }
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { ModelValue, Outcome, State } from "../../src/index.ts";
 import { assert, value } from "../../src/index.ts";
 import { expectAgreement } from "../support/agreement.ts";
-import { explore, modelOf } from "../support/engine.ts";
+import { explore, memoryFor, modelOf } from "../support/engine.ts";
 
 type Node = ModelValue<"node">;
 
@@ -277,6 +277,28 @@ describe("effects", () => {
       m.action("Null", {}, () => null);
     });
     expect(explore(model, { deadlock: false }).levels).toEqual([1, 2, 2]);
+  });
+
+  test("an action may change hundreds of parts at once, read or not, alone in their words or not", () => {
+    for (const isRead of [true, false])
+      for (const every of [1, 7]) {
+        const model = modelOf((m) => {
+          const cells = Array.from({ length: 1600 }, (_, n) => m.cell(`cell${n}`, 0));
+          const some = cells.filter((_, n) => every === 1 || n % every > 0);
+          const first = some[0]!;
+          m.action("Up", {}, (s) => {
+            const next = s.get(first) + 1;
+            if (next > 2) return;
+            return some.reduce(
+              (to, cell) => (isRead ? to.update(cell, (n) => n + 1) : to.set(cell, next)),
+              s,
+            );
+          });
+          m.invariant("Alike", (s) => some.every((cell) => s.get(cell) === s.get(first)));
+        });
+        const { levels, violations } = explore(model, { deadlock: false }, memoryFor(model));
+        expect({ levels, violations }).toEqual({ levels: [1, 1, 1], violations: [] });
+      }
   });
 
   test("an action may write a part that it does not read", () => {
