@@ -78,8 +78,9 @@ export class OrderedId<Name extends string = string> {
     return this.number * 0x85ebca6b;
   }
 
-  valueOf(): number {
-    return this.number;
+  /** For `<` and templates. Not `valueOf`, by which Immutable would call ids of two sets, and numbers, equal. */
+  [Symbol.toPrimitive](hint: string): number | string {
+    return hint === "string" ? this.name : this.number;
   }
 
   toString(): string {

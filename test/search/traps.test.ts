@@ -393,6 +393,20 @@ describe("identity", () => {
     expect(explore(model, { deadlock: false }).levels).toEqual([1, count]);
   });
 
+  test("members of two ordered id sets, and their numbers, are different members of a Set", () => {
+    const model = modelOf((m) => {
+      const rings = m.orderedIds("ring", 2);
+      const places = m.orderedIds("place", 2);
+      const seen = m.cell("seen", ImmutableSet<unknown>());
+      m.action("See", { one: [...rings, ...places, 1, 2] }, (s, { one }) =>
+        s.get(seen).has(one) ? undefined : s.update(seen, (all) => all.add(one)),
+      );
+      const [r1, r2] = rings.members;
+      m.invariant("Ordered", () => r1! < r2! && `${r1}${r2!}` === "r1r2" && Number(r2) === 2);
+    });
+    expect(explore(model, { deadlock: false })).toMatchObject({ violations: [], distinct: 2 ** 6 });
+  });
+
   test("a state that differs in any variable is another state", () => {
     const model = modelOf((m) => {
       const nodes = m.scalarset("node", 2);
