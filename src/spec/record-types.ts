@@ -44,7 +44,9 @@ export function registerRecordType(sample: AnyRecord): RecordType {
 
 function sameDefaults(type: RecordType, sample: AnyRecord): boolean {
   const ours = type.make({});
-  const theirs = (sample.constructor as unknown as Factory)({});
+  // Called as a method of the sample, the factory would make the sample anew.
+  const make = sample.constructor as unknown as Factory;
+  const theirs = make({});
   return List(ours.toSeq().valueSeq()).equals(List(theirs.toSeq().valueSeq()));
 }
 
