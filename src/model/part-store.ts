@@ -13,13 +13,14 @@
  * The index is one table, and grows at a barrier. What finds no room in it before that, however much it is, goes
  * to tables behind it: they begin at its size and at every doubling of it, and each is as large as all before.
  */
-import { Map as ImmutableMap, List } from "immutable";
+import { hash, Map as ImmutableMap, is, List } from "immutable";
 import { EvaluationError, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { Disabled, type OperationCode, type PartKind } from "../spec/part-kind.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, PART_CHUNK, PART_CHUNKS_MAX, type SharedMemory } from "../store/memory.ts";
 import { Codec, compareBytes, type Naming } from "./codec.ts";
+import { looksFor, mistakenMessage } from "./mistakable.ts";
 import type { NameTable, Permutation } from "./permutation.ts";
 
 /** Words of a part's record before its rows. */
@@ -58,6 +59,8 @@ interface StoredKind {
   readonly firstLocation: number;
   readonly rowCount: number;
   readonly values: unknown[];
+  /** Immutable's hashes of values. */
+  readonly hashes: number[];
   readonly freeIds: number[];
 }
 
@@ -127,6 +130,7 @@ export class PartStore {
       firstLocation,
       rowCount: this.names.nameCount > 0 ? rowCount : 0,
       values: [],
+      hashes: [],
       freeIds: [],
     });
   }
@@ -583,6 +587,7 @@ export class PartStore {
       let at = 0;
       while (at < words.length && words[at]! < message) at += 2;
       const held = at < words.length && words[at] === message;
+      if (!held) this.#refuseMistakes(stored, words, 2, code, message);
       if (code === "remove") {
         if (!held || words[at + 1] === 0) return NOT_POSSIBLE;
         if (network === "sent-set") return part;
@@ -601,14 +606,45 @@ export class PartStore {
     const words = this.#content(stored, part);
     if (code === "clear") words.length = 0;
     else if (code === "remove") {
-      if (words[0] !== message) return NOT_POSSIBLE;
+      if (words[0] !== message) {
+        this.#refuseMistakes(stored, words, 1, code, message);
+        return NOT_POSSIBLE;
+      }
       words.shift();
     } else {
       const queued = words.includes(message);
+      if (!queued) this.#refuseMistakes(stored, words, 1, code, message);
       if (queued && code === "sendOnce") return NOT_POSSIBLE;
       if (!queued || stored.declared!.network !== "fifo-no-repeat") words.push(message);
     }
     return this.#internCollection(stored, words);
+  }
+
+  /** See mistakable.ts. `words` hold a message every `step`, and not this one where it is looked for. */
+  #refuseMistakes(
+    stored: StoredKind,
+    words: readonly number[],
+    step: 1 | 2,
+    code: OperationCode,
+    message: number,
+  ): void {
+    const where = looksFor(stored.declared!, code);
+    const end = where === "nothing" ? 0 : where === "head" ? Math.min(1, words.length) : words.length;
+    const messages = this.#kinds[this.#companion[stored.ordinal]!]!;
+    for (let at = 0; at < end; at += step)
+      if (
+        this.#hashOf(messages, words[at]!) === this.#hashOf(messages, message) &&
+        is(this.value(messages.ordinal, words[at]!), this.value(messages.ordinal, message))
+      )
+        throw mistakenMessage(stored.declared!);
+  }
+
+  #hashOf(stored: StoredKind, id: number): number {
+    const known = stored.hashes[id];
+    if (known !== undefined) return known;
+    const made = hash(this.value(stored.ordinal, id));
+    if (id < DECODED_MAX) stored.hashes[id] = made;
+    return made;
   }
 
   // --- symmetry ------------------------------------------------------------------------------------

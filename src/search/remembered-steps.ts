@@ -12,6 +12,7 @@ import {
   type RunOutcome,
   runOnce,
 } from "../model/instances.ts";
+import { refuseMistakes } from "../model/mistakable.ts";
 import { ObservedSource, Recorder } from "../model/observe.ts";
 import { FEW, NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "../model/read-tree.ts";
 import { RuleError, takeBrokenRule } from "../spec/errors.ts";
@@ -167,7 +168,9 @@ export class RememberedSteps {
     }
     let made = known.get(number);
     if (made === undefined) {
-      const part = operation.kind.apply(this.#values[number], operation.code, operation.operand);
+      const { kind, code, operand } = operation;
+      refuseMistakes(this.#stepper.codec, kind, this.#values[number], code, operand);
+      const part = kind.apply(this.#values[number], code, operand);
       if (!(part instanceof Disabled)) made = this.#numberOf(part);
       else made = part.budget === null ? NOT_POSSIBLE : BUDGET_SPENT;
       known.set(number, made);

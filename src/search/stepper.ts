@@ -15,6 +15,7 @@ import {
   runOnce,
 } from "../model/instances.ts";
 import { toItfName } from "../model/itf.ts";
+import { refuseMistakes } from "../model/mistakable.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PropertyDefinition } from "../spec/definitions.ts";
 import { AssertionFailure, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
@@ -256,6 +257,7 @@ export class Stepper {
     const made = [...parts];
     let refused = false;
     for (const { location, kind, code, operand } of operations) {
+      refuseMistakes(this.codec, kind, made[location], code, operand);
       const part = kind.apply(made[location], code, operand);
       if (!(part instanceof Disabled)) made[location] = this.#canonical(part);
       else if (part.budget === null) return { parts: null, cut: false };

@@ -4,8 +4,9 @@
  */
 import { Map as ImmutableMap, Set as ImmutableSet, List, OrderedSet, Record, Seq, Stack } from "immutable";
 import { describe, expect, test } from "vitest";
-import type { ModelValue, Outcome, State } from "../../src/index.ts";
+import type { ModelValue, Network, Outcome, State } from "../../src/index.ts";
 import { assert, value } from "../../src/index.ts";
+import { Reference } from "../../src/search/reference.ts";
 import { expectAgreement } from "../support/agreement.ts";
 import { explore, memoryFor, modelOf } from "../support/engine.ts";
 
@@ -171,6 +172,46 @@ describe("effects", () => {
       oracle.expected({ symmetry: false, keepGoing: true, deadlock: false, depthMax: null }).levels,
     ).toEqual([1, 6]);
   });
+
+  test.each(["bag", "sent-bag", "set", "sent-set", "fifo", "fifo-no-repeat"] as const)(
+    "messages that only Immutable calls equal are refused where one would be taken for the other: %s",
+    (kind) => {
+      interface Fields {
+        to: Node | null;
+        from: Node | null;
+      }
+      const Ask = Record<Fields>({ to: null, from: null }, "Ask");
+      const Tell = Record<Fields>({ to: null, from: null }, "Tell");
+      type Message = { readonly to: Node; readonly from: Node };
+      const sending = (take: (s: State, net: Network<Message>, tell: Message) => State) =>
+        modelOf((m) => {
+          const nodes = m.scalarset("node", 2);
+          const net = m.network<Message>("net", nodes, { kind });
+          const sends = m.budget("sends", 2);
+          m.action("Ask", { i: nodes }, (s, { i }) =>
+            s.spend(sends).send(net, Ask({ to: i, from: i }) as unknown as Message),
+          );
+          m.action("Tell", { i: nodes }, (s, { i }) =>
+            take(s.spend(sends), net, Tell({ to: i, from: i }) as unknown as Message),
+          );
+          m.receive("Take", net, (s) => s);
+        });
+      const refused = /net has two messages that Immutable.js calls equal/;
+      const both = sending((s, net, tell) => s.send(net, tell));
+      if (kind === "fifo") expectAgreement(both);
+      else {
+        expect(() => explore(both)).toThrow(refused);
+        expect(() => new Reference(both).run()).toThrow(refused);
+      }
+      for (const model of [
+        sending((s, net, tell) => s.sendOnce(net, tell)),
+        sending((s, net, tell) => s.discard(net, tell)),
+      ]) {
+        expect(() => explore(model)).toThrow(refused);
+        expect(() => new Reference(model).run()).toThrow(refused);
+      }
+    },
+  );
 
   test("a disabled operation removes its outcome and no other", () => {
     const model = modelOf((m) => {
