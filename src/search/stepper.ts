@@ -8,6 +8,7 @@ import { Codec } from "../model/codec.ts";
 import {
   computedBindings,
   deliverable,
+  forced,
   type Instance,
   instancesOf,
   productOf,
@@ -99,10 +100,12 @@ export class Stepper {
     for (const make of this.model.initializers)
       states = states.flatMap((from) => {
         const source = sourceOf(from);
-        const outcome = make(new State(source));
-        if (!outcome) return [];
-        const made = outcome instanceof State ? [outcome] : [...(outcome as Iterable<State>)];
-        return made.map((state) => this.#apply(from, State.operationsOf(state)).parts!);
+        return forced(make(new State(source)), source).map((state) => {
+          const { parts } = this.#apply(from, State.operationsOf(state));
+          if (parts === null)
+            throw new RuleError("initial state: a budget or a network refuses what m.initial() does");
+          return parts;
+        });
       });
     return states;
   }
