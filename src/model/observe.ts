@@ -103,7 +103,7 @@ export class ObservedSource implements Source {
     };
     return new Proxy(part as object, {
       get: (target, key) => {
-        if (typeof key === "string" && hasField(target, key)) {
+        if (typeof key === "string" && hasField(target, key) && !isMethod(target, key)) {
           readField(key);
           return fieldOf(target, key);
         }
@@ -144,6 +144,11 @@ export function isFielded(part: unknown): boolean {
 
 function hasField(target: object, field: string): boolean {
   return isRecord(target) ? target.has(field as never) : Object.hasOwn(target, field);
+}
+
+/** Whether a record has a method of this name: a field that is named so is read with `get` alone. */
+function isMethod(target: object, name: string): boolean {
+  return isRecord(target) && name in ImmutableRecord.prototype;
 }
 
 /** The value of a field of a record or value object; for SHAPE a text that tells shapes apart. */

@@ -4,7 +4,7 @@
  */
 import { Map as ImmutableMap, Set as ImmutableSet, List, Record } from "immutable";
 import { describe, expect, test } from "vitest";
-import type { Model, ModelValue, StateView } from "../../src/index.ts";
+import type { Model, ModelValue, State, StateView } from "../../src/index.ts";
 import { type Value, value } from "../../src/index.ts";
 import { expectAgreement } from "../support/agreement.ts";
 import { explore, modelOf } from "../support/engine.ts";
@@ -195,6 +195,21 @@ describe("invariants", () => {
         const cell = counters(m, 2);
         m.invariant("P", (s) => s.get(cell).a === 0 || holds(s.get(cell)));
         m.stepProperty("S", (before, after) => holds(before.get(cell)) || !holds(after.get(cell)));
+      }),
+    );
+  });
+
+  test("a record with a field that is named as a method", () => {
+    const Named = Record({ set: 0, b: 0 }, "Named");
+    expectAgreement(
+      modelOf((m) => {
+        const cell = m.cell("cell", Named());
+        const up = (s: State, field: "set" | "b"): State | undefined =>
+          s.get(cell).get(field) < 2 ? s.update(cell, (it) => it.update(field, (n) => n + 1)) : undefined;
+        m.action("Set", {}, (s) => up(s, "set"));
+        m.action("B", {}, (s) => up(s, "b"));
+        m.invariant("Method", (s) => typeof s.get(cell).set === "function");
+        m.invariant("Field", (s) => s.get(cell).get("set") < 2);
       }),
     );
   });
