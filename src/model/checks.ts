@@ -11,13 +11,13 @@
  * A step property is also evaluated on (s, s) in new states, so that the reads of a step that changes
  * nothing are known in every state; only then may steps be skipped by the same rule.
  */
-import { is } from "immutable";
+import { Set as ImmutableSet, is, List } from "immutable";
 import type { PropertyDefinition } from "../spec/definitions.ts";
-import { RuleError, takeBrokenRule } from "../spec/errors.ts";
+import { RuleError, takeBrokenRule, ValueError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
-import { productOf } from "./instances.ts";
+import { boundValue, productOf } from "./instances.ts";
 import { fieldOf, isFielded, ObservedSource, type Read, Recorder, SHAPE } from "./observe.ts";
 import type { PartStore } from "./part-store.ts";
 import type { NameTable, Permutation } from "./permutation.ts";
@@ -285,15 +285,10 @@ export class Checks {
     const key = `${check.ordinal}:${instance.ordinal}:${generator.ordinal}`;
     let renamed = this.#renamedInstances.get(key);
     if (renamed === undefined) {
-      const bound = Object.fromEntries(
-        Object.entries(instance.bound).map(([name, value]) => [
-          name,
-          this.#parts.renameValue(value, generator.permutation),
-        ]),
-      );
-      renamed = check.instances.find((other) =>
-        Object.entries(bound).every(([name, value]) => is(other.bound[name], value)),
-      );
+      // An array is perhaps a subset, whose members another name puts in another order.
+      renamed =
+        this.#instanceBoundTo(check, instance, generator, List) ??
+        this.#instanceBoundTo(check, instance, generator, ImmutableSet);
       if (renamed === undefined)
         throw new RuleError(
           `${check.name}: its ranges are not closed under renaming of interchangeable values; range over the whole scalarset`,
@@ -302,6 +297,28 @@ export class Checks {
       this.#renamedInstances.set(key, renamed);
     }
     return renamed;
+  }
+
+  /** The instance whose parameters are those of another under other names. */
+  #instanceBoundTo(
+    check: Check,
+    instance: CheckInstance,
+    generator: Generator,
+    ofArray: (items: unknown[]) => unknown,
+  ): CheckInstance | undefined {
+    const bound = Object.entries(instance.bound).map(([name, value]): [string, unknown] => {
+      if (typeof value === "function") return [name, value];
+      try {
+        return [name, this.#parts.renameValue(boundValue(value, ofArray), generator.permutation)];
+      } catch (error) {
+        if (error instanceof ValueError)
+          throw new RuleError(`${check.name}: its range ${name} has a member that ${error.message}`);
+        throw error;
+      }
+    });
+    return check.instances.find((other) =>
+      bound.every(([name, value]) => is(boundValue(other.bound[name], ofArray), value)),
+    );
   }
 
   // --- evaluation ------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@
  * A static instance is an action with fixed bindings (or, for a delivery, with a receiver). Running it in a
  * state gives the outcomes of all its dynamic bindings: messages in the network, members of computed sets.
  */
+import { List } from "immutable";
 import type { ActionDefinition, Binding } from "../spec/definitions.ts";
 import { RuleError } from "../spec/errors.ts";
 import type { Channel, Mailbox } from "../spec/part-kind.ts";
 import { type Operation, type Outcome, type Source, State } from "../spec/state.ts";
+import { isPlainObject, value } from "../spec/value.ts";
 
 export interface Instance {
   readonly action: ActionDefinition;
@@ -27,7 +29,7 @@ export interface RunOutcome {
 export function productOf(bindings: readonly Binding[]): Record<string, unknown>[] {
   let rows: Record<string, unknown>[] = [{}];
   for (const { name, values } of bindings)
-    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
+    rows = rows.flatMap((row) => values.map((bound) => ({ ...row, [name]: bound })));
   return rows;
 }
 
@@ -59,9 +61,21 @@ export function computedBindings(instance: Instance, source: Source): Record<str
   let rows: Record<string, unknown>[] = [{}];
   for (const { name, values } of instance.action.computed) {
     const members = [...values(new State(source), instance.bound)];
-    rows = rows.flatMap((row) => members.map((value) => ({ ...row, [name]: value })));
+    rows = rows.flatMap((row) => members.map((bound) => ({ ...row, [name]: bound })));
   }
   return rows;
+}
+
+/**
+ * What a parameter is bound to, as a value that can be encoded. Ranges and computed sets may have arrays (subsets of
+ * ids) and plain objects as members, which a state may not.
+ */
+export function boundValue(bound: unknown, ofArray: (items: unknown[]) => unknown = List): unknown {
+  if (Array.isArray(bound)) return ofArray(bound.map((item) => boundValue(item, ofArray)));
+  if (!isPlainObject(bound)) return bound;
+  return value(
+    Object.fromEntries(Object.entries(bound).map(([field, item]) => [field, boundValue(item, ofArray)])),
+  );
 }
 
 /** Runs an action once and forces its outcomes. `message` is given for deliveries alone. */

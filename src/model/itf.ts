@@ -15,7 +15,7 @@ export function toItf(value: unknown): Itf {
     return { "#map": entries.map(([key, item]) => [key, item]).sort(byText) };
   }
   if (isSet(value)) return { "#set": [...value.values()].map(toItf).sort(byText) };
-  if (isList(value)) return [...value.values()].map(toItf);
+  if (isList(value) || Array.isArray(value)) return [...value.values()].map(toItf);
   if (isCollection(value)) return [...(value as unknown as Iterable<unknown>)].map(toItf);
   if (typeof value === "object") return fieldsToItf(value as Record<string, unknown>);
   return { "#unserializable": String(value) };
@@ -36,6 +36,6 @@ export function toItfName(value: unknown): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return String(value);
   if (isSet(value)) return `{${[...value.values()].map(toItfName).sort().join(", ")}}`;
-  if (isList(value)) return `[${[...value.values()].map(toItfName).join(", ")}]`;
+  if (isList(value) || Array.isArray(value)) return `[${[...value.values()].map(toItfName).join(", ")}]`;
   return JSON.stringify(toItf(value));
 }

@@ -10,7 +10,7 @@
 import type { Canonicalizer } from "../model/canonicalizer.ts";
 import type { Checks } from "../model/checks.ts";
 import { compareBytes } from "../model/codec.ts";
-import type { Instance } from "../model/instances.ts";
+import { boundValue, type Instance } from "../model/instances.ts";
 import { toItf, toItfName } from "../model/itf.ts";
 import { fieldOf, isFielded, SHAPE } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
@@ -141,7 +141,9 @@ function compareSteps(context: TraceContext, a: Step, b: Step): number {
 
 function encodeArgument({ parts }: TraceContext, { instance, outcome }: Step): Uint8Array {
   if (instance.action.receive !== null) return parts.codec.encode(outcome.argument);
-  const values = Object.values(outcome.argument as Record<string, unknown>);
+  // The other parameters are those of the instance.
+  const bound = outcome.argument as Record<string, unknown>;
+  const values = instance.action.computed.map(({ name }) => boundValue(bound[name]));
   return Uint8Array.from(values.flatMap((value) => [...parts.codec.encode(value)]));
 }
 

@@ -354,6 +354,48 @@ describe("effects", () => {
   });
 });
 
+describe("ranges", () => {
+  test("members that could not be part of a state: subsets as arrays, plain objects, functions", () => {
+    const model = modelOf((m) => {
+      const nodes = m.scalarset("node", 3);
+      const on = m.perNode("on", nodes, 0);
+      const last = m.cell<Node | null>("last", null);
+      const raise = (s: State, i: Node): State => s.update(on, i, (n) => Math.min(n + 1, 1));
+      m.action("Both", { pair: nodes.subsets(2) }, (s, { pair }) => pair.reduce(raise, s));
+      m.action("Computed", {}, { pair: () => nodes.subsets(2) }, (s, { pair }) => pair.reduce(raise, s));
+      m.action("Object", {}, { to: () => nodes.map((i) => ({ i, by: [i] })) }, (s, { to }) =>
+        s.set(last, to.i),
+      );
+      m.invariant("NoPair", { pair: nodes.subsets(2) }, (s, { pair }) =>
+        pair.some((i) => s.get(on, i) === 0),
+      );
+      m.invariant("NotLast", { pair: nodes.subsets(2), is: [Boolean] }, (s, { pair, is }) =>
+        pair.every((i) => !is(s.get(on, i)) || s.get(last) !== i),
+      );
+      m.stepProperty("Kept", { to: nodes.map((i) => ({ i })) }, (before, after, { to }) =>
+        before.get(last) !== to.i ? true : after.get(last) === to.i || after.get(on, to.i) === 1,
+      );
+    });
+    expectAgreement(model);
+    const { violations } = explore(model, { keepGoing: true });
+    expect(violations.map(({ property, trace }) => `${property} ${trace.at(-1)!.action}`)).toEqual([
+      "NoPair Both([n1, n2])",
+      'NotLast Object({"i":"n1","by":["n1"]})',
+      'Kept Object({"i":"n2","by":["n2"]})',
+    ]);
+  });
+
+  test("a range of a property that cannot be renamed is named", () => {
+    const model = modelOf((m) => {
+      const nodes = m.scalarset("node", 2);
+      const on = m.perNode("on", nodes, 0);
+      m.action("On", { i: nodes }, (s, { i }) => s.set(on, i, 1));
+      m.invariant("Off", { all: [new Set(nodes)] }, (s, { all }) => [...all].every((i) => s.get(on, i) < 2));
+    });
+    expect(() => explore(model)).toThrow(/^Off: its range all has a member that is a Set object/);
+  });
+});
+
 describe("identity", () => {
   const One = Record({ a: 0, b: 0 }, "One");
   const Two = Record({ a: 0, b: 0 }, "Two");
