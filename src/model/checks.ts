@@ -95,8 +95,19 @@ export interface Check {
   active: boolean;
 }
 
+/** One run of a check's function. */
+export interface CheckRun {
+  readonly check: Check;
+  readonly bound: Record<string, unknown>;
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+  readonly answer: CheckAnswer;
+}
+
 export class Checks {
   readonly all: Check[] = [];
+  /** Called with every run, for the audit. The states are the caller's: copy them to keep them. */
+  onRun: ((run: CheckRun, reads: readonly Read[]) => void) | null = null;
   readonly #parts: PartStore;
   readonly #memory: SharedMemory;
   readonly #kindCount: number;
@@ -403,6 +414,7 @@ export class Checks {
       }
     }
     put({ leaf: true, answer });
+    this.onRun?.({ check, bound: instance.bound, before, after, answer }, reads);
     return answer;
   }
 
@@ -421,20 +433,55 @@ export class Checks {
         true,
         side,
       );
-    const sources = [view(before, 0), view(after, 1)] as const;
+    const answer = this.#ask(check, bound, view(before, 0), view(after, 1));
+    return { answer, reads: recorder.reads };
+  }
+
+  /**
+   * The answer of a check's function to whole values, which nobody observes and whose unordered collections are
+   * filled in the opposite order: for the audit. Equal parts are one object, which observed ones never are.
+   */
+  answerUnobserved(
+    check: Check,
+    bound: Record<string, unknown>,
+    before: Int32Array,
+    after: Int32Array,
+  ): CheckAnswer {
+    const values = new Map<string, unknown>();
+    const view = (parts: Int32Array): ObservedSource =>
+      new ObservedSource(
+        (at) => {
+          const kind = this.#parts.kindAt[at]!;
+          const key = `${kind}:${parts[at]}`;
+          if (!values.has(key)) values.set(key, this.#parts.valueReversed(kind, parts[at]!));
+          return values.get(key);
+        },
+        null,
+        true,
+      );
+    return this.#ask(check, bound, view(before), view(after));
+  }
+
+  #ask(
+    check: Check,
+    bound: Record<string, unknown>,
+    before: ObservedSource,
+    after: ObservedSource,
+  ): CheckAnswer {
     takeBrokenRule();
     let answer: CheckAnswer;
     try {
-      const given = check.evaluate(new State(sources[0]), new State(sources[1]), bound) as unknown;
+      const given = check.evaluate(new State(before), new State(after), bound) as unknown;
       if (typeof given !== "boolean") throw new RuleError(`gave ${describe(given)}, not true or false`);
       answer = given;
     } catch (error) {
       answer = error instanceof Error ? error : new Error(String(error));
     }
-    for (const source of sources) source.close();
+    before.close();
+    after.close();
     const broken = takeBrokenRule();
     if (broken !== null) throw new RuleError(`${check.name}: ${broken.message}`, check.name);
-    return { answer, reads: recorder.reads };
+    return answer;
   }
 
   #fieldOf(kind: number, field: string): FieldNumbers {

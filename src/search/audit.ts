@@ -2,20 +2,22 @@
  * The audit: shows, run by run, that the spec keeps the promises that results are remembered on.
  *
  * Purity: the first runs of every action are run again at once, on values built with unordered collections
- * filled in the opposite order, and once more at the end of the search; later runs are sampled by content.
+ * filled in the opposite order, and once more at the end of the search; later runs are sampled by content. So are
+ * the runs of properties and constraints.
  * Symmetry: in a sample of states two names are swapped; successors, properties and constraints must swap
  * along. Both are on by default and cost a few percent; what fails is named.
  */
 import type { Canonicalizer } from "../model/canonicalizer.ts";
-import type { Checks } from "../model/checks.ts";
+import type { CheckRun, Checks } from "../model/checks.ts";
 import type { Instance } from "../model/instances.ts";
+import type { Read } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
 import type { Permutation } from "../model/permutation.ts";
 import type { Run, Transitions } from "../model/transitions.ts";
 import { RuleError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 
-/** Runs of each action that are repeated at once and at the end. */
+/** Runs of each action, and of each property, that are repeated at once and at the end. */
 const REPEATED_RUNS = 200;
 
 /** After those, one run in so many, chosen by content. */
@@ -45,11 +47,14 @@ export class Audit {
   readonly #swaps: Permutation[] = [];
   readonly #repeated: RememberedRun[] = [];
   readonly #runsOf: Int32Array;
+  readonly #repeatedChecks: CheckRun[] = [];
+  readonly #runsOfCheck: Int32Array;
   #expanded = 0;
 
   constructor(context: AuditContext) {
     this.#context = context;
     this.#runsOf = new Int32Array(context.model.actions.length);
+    this.#runsOfCheck = new Int32Array(context.checks.all.length);
     const { names } = context.parts;
     names.sets.forEach((set, s) => {
       for (let n = 1; n < set.size; n++)
@@ -68,6 +73,28 @@ export class Audit {
   /** At the end of the search: runs the first runs of each action once more. */
   finish(): void {
     for (const { instance, message, ids, run } of this.#repeated) this.#repeat(instance, message, ids, run);
+    for (const run of this.#repeatedChecks) this.#askAgain(run);
+  }
+
+  /** After a run of a property or constraint: asks it again about values built in another order. */
+  afterCheck(run: CheckRun, reads: readonly Read[]): void {
+    const count = this.#runsOfCheck[run.check.ordinal]!++;
+    if (count < REPEATED_RUNS)
+      this.#repeatedChecks.push({ ...run, before: run.before.slice(), after: run.after.slice() });
+    else {
+      const after = reads.filter(({ side }) => side === 1);
+      const hash = this.#contentHash(locationsOf(after), run.after);
+      if ((hash ^ this.#contentHash(locationsOf(reads), run.before)) % RUN_SAMPLE !== 0) return;
+    }
+    this.#askAgain(run);
+  }
+
+  #askAgain({ check, bound, before, after, answer }: CheckRun): void {
+    if (answerOf(answer) === answerOf(this.#context.checks.answerUnobserved(check, bound, before, after)))
+      return;
+    throw new RuleError(
+      `${check.name} gave different answers for the same state; a property must not read time, Math.random, module variables or the order of unordered collections, nor compare values with === that is() should compare`,
+    );
   }
 
   #repeat(instance: Instance, message: number, ids: Int32Array, run: Run): void {
@@ -146,6 +173,10 @@ export class Audit {
       name,
     );
   }
+}
+
+function locationsOf(reads: readonly Read[]): number[] {
+  return reads.map(({ location }) => location);
 }
 
 function answerOf(answer: boolean | Error): string {

@@ -123,6 +123,7 @@ export class WorkerProgram {
     if (this.#audit !== null) {
       const audit = this.#audit;
       this.#transitions.onRun = (instance, message, ids, run) => audit.afterRun(instance, message, ids, run);
+      this.#checks.onRun = (run, reads) => audit.afterCheck(run, reads);
       this.#explorer.onExpanded = (ids) => audit.afterExpansion(ids);
     }
   }

@@ -4,7 +4,7 @@
  */
 import { Map as ImmutableMap, Set as ImmutableSet, List, OrderedSet, Record, Seq, Stack } from "immutable";
 import { describe, expect, test } from "vitest";
-import type { ModelValue, Network, Outcome, State } from "../../src/index.ts";
+import type { Model, ModelValue, Network, Outcome, State, StateView } from "../../src/index.ts";
 import { assert, value } from "../../src/index.ts";
 import { Reference } from "../../src/search/reference.ts";
 import { expectAgreement } from "../support/agreement.ts";
@@ -762,6 +762,55 @@ describe("rules", () => {
       m.action("Wrong", {}, (s) => s.set(per, values.members[0] as unknown as Node, 1));
     });
     expect(() => explore(model)).toThrow(/^action Wrong: per is indexed by node, not by a member of value/);
+  });
+});
+
+describe("a property that is not a function of the state is named", () => {
+  const Pair = Record({ a: 0, b: 0 }, "Pair");
+  let calls = 0;
+  test.each<[string, (m: Model, get: (s: StateView) => ReturnType<typeof Pair>) => void]>([
+    ["a variable outside", (m, get) => m.invariant("P", (s) => get(s).a < 0 || ++calls % 50 !== 0)],
+    [
+      "a variable outside, in a premise",
+      (m, get) => m.invariant("P", () => true, { premise: (s) => get(s).a >= 0 && ++calls % 50 === 0 }),
+    ],
+    [
+      "the order of a Set",
+      (m) => {
+        const set = m.cell("set", ImmutableSet([1, 2, 3]));
+        m.reachable("P", (s) => s.get(set).first() === 3);
+      },
+    ],
+    [
+      "the identity of a record, before and after a step",
+      (m, get) => m.stepProperty("P", (before, after) => get(before) !== get(after) || get(after).a === 7),
+    ],
+    [
+      "the identity of records of two nodes",
+      (m) => {
+        const nodes = m.scalarset("node", 2);
+        const pairs = m.perNode("pairs", nodes, Pair());
+        m.invariant("P", (s) => {
+          const [first, ...others] = nodes.map((i) => s.get(pairs, i));
+          return others.every((one) => one === first);
+        });
+      },
+    ],
+    [
+      "a variable outside, in a constraint",
+      (m, get) => m.constraint("P", (s) => get(s).a < 0 || ++calls % 50 !== 0),
+    ],
+  ])("%s", (_, declare) => {
+    const model = modelOf((m) => {
+      const pair = m.cell("pair", Pair());
+      m.action("A", {}, (s) =>
+        s.get(pair).a < 60 ? s.update(pair, (it) => it.set("a", it.a + 1)) : undefined,
+      );
+      declare(m, (s) => s.get(pair));
+    });
+    expect(() => explore(model, { deadlock: false })).toThrow(
+      /^P gave different answers for the same state; a property must not read time/,
+    );
   });
 });
 
