@@ -54,7 +54,8 @@ const simpleSight: fc.Arbitrary<Sight> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ s: fc.constant("left"), budget: few }) },
   { weight: 2, arbitrary: fc.record({ s: fc.constant("mail"), net: few, who: nodeTerm, other: nodeTerm }) },
   { weight: 1, arbitrary: fc.constant({ s: "number" }) },
-  { weight: 1, arbitrary: fc.record({ s: fc.constant("datumIs"), value: valueTerm }) },
+  { weight: 2, arbitrary: fc.record({ s: fc.constantFrom("datumIs", "stock"), value: valueTerm }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant("keeperIs"), value: valueTerm, who: nodeTerm }) },
   { weight: 2, arbitrary: fc.record({ s: fc.constantFrom("someIn", "countIn"), phase: number }) },
   { weight: 2, arbitrary: fc.record({ s: fc.constant("style"), who: nodeTerm, style: fc.nat({ max: 5 }) }) },
 );
@@ -117,6 +118,18 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
     arbitrary: fc.record({ e: fc.constantFrom("see", "forget"), who: nodeTerm, other: nodeTerm }),
   },
   { weight: 2, arbitrary: fc.record({ e: fc.constantFrom("count", "addCount"), to: number }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ e: fc.constant("stock"), value: valueTerm, to: fc.constantFrom(1, 2) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      e: fc.constant("keeper"),
+      value: valueTerm,
+      who: fc.option(nodeTerm, { freq: 5 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ e: fc.constant("leader"), who: fc.option(nodeTerm, { freq: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ e: fc.constantFrom("join", "leave", "restart"), who: nodeTerm }) },
   {
@@ -184,7 +197,7 @@ const action: fc.Arbitrary<ActionTable> = fc.record({
     { freq: 1 },
   ),
   ranges,
-  computed: fc.constantFrom(null, null, null, null, "seen", "group"),
+  computed: fc.constantFrom(null, null, null, null, null, "seen", "group", "senders", "refs"),
   fault: fc.constantFrom(false, false, false, true),
   tree: tree(
     fc.oneof({ weight: 6, arbitrary: go }, { weight: 1, arbitrary: disabled }),
