@@ -11,7 +11,7 @@
  * A step property is also evaluated on (s, s) in new states, so that the reads of a step that changes
  * nothing are known in every state; only then may steps be skipped by the same rule.
  */
-import { Set as ImmutableSet, is, List } from "immutable";
+import { Set as ImmutableSet, List } from "immutable";
 import type { PropertyDefinition } from "../spec/definitions.ts";
 import { RuleError, takeBrokenRule, ValueError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
@@ -127,6 +127,9 @@ export class Checks {
   /** Swaps of neighbouring names: they generate all renamings. */
   readonly #generators: readonly Generator[];
   readonly #renamedInstances = new Map<string, CheckInstance>();
+  readonly #instancesByBinding = new Map<string, Map<string, CheckInstance>>();
+  /** Functions among the members of ranges. */
+  readonly #functions: unknown[] = [];
 
   /** Words of the shared tables that the checks of a model need. */
   static tableWords(model: Model): number {
@@ -315,21 +318,40 @@ export class Checks {
     check: Check,
     instance: CheckInstance,
     generator: Generator,
-    ofArray: (items: unknown[]) => unknown,
+    ofArray: typeof List | typeof ImmutableSet,
   ): CheckInstance | undefined {
-    const bound = Object.entries(instance.bound).map(([name, value]): [string, unknown] => {
-      if (typeof value === "function") return [name, value];
+    const table = `${check.ordinal}:${ofArray === List}`;
+    let byBinding = this.#instancesByBinding.get(table);
+    if (byBinding === undefined) {
+      byBinding = new Map(
+        check.instances.map((other) => [this.#bindingKey(check, other.bound, ofArray, null), other]),
+      );
+      this.#instancesByBinding.set(table, byBinding);
+    }
+    return byBinding.get(this.#bindingKey(check, instance.bound, ofArray, generator.permutation));
+  }
+
+  /** Equal for equal bindings. By encoding: Immutable calls more values equal than are. */
+  #bindingKey(
+    check: Check,
+    bound: Record<string, unknown>,
+    ofArray: typeof List | typeof ImmutableSet,
+    permutation: Permutation | null,
+  ): string {
+    const keys = Object.entries(bound).map(([name, value]) => {
+      if (typeof value === "function") {
+        if (!this.#functions.includes(value)) this.#functions.push(value);
+        return `function ${this.#functions.indexOf(value)}`;
+      }
       try {
-        return [name, this.#parts.renameValue(boundValue(value, ofArray), generator.permutation)];
+        return textOf(this.#parts.encodeRenamed(boundValue(value, ofArray), permutation));
       } catch (error) {
         if (error instanceof ValueError)
           throw new RuleError(`${check.name}: its range ${name} has a member that ${error.message}`);
         throw error;
       }
     });
-    return check.instances.find((other) =>
-      bound.every(([name, value]) => is(boundValue(other.bound[name], ofArray), value)),
-    );
+    return keys.join("\u0100");
   }
 
   // --- evaluation ------------------------------------------------------------------------------------

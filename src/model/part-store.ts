@@ -678,9 +678,9 @@ export class PartStore {
     return renamed;
   }
 
-  /** A value with its model values renamed. */
-  renameValue(value: unknown, permutation: Permutation): unknown {
-    return this.codec.decode(this.codec.encode(value, this.#namingOf(permutation)));
+  /** The encoding of a value, with its model values renamed. */
+  encodeRenamed(value: unknown, permutation: Permutation | null): Uint8Array {
+    return this.codec.encode(value, permutation === null ? null : this.#namingOf(permutation));
   }
 
   #namingOf(permutation: Permutation): Naming {
