@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { exploreGraph } from "../search/graph.ts";
-import { RuleError } from "../spec/errors.ts";
+import { EvaluationError, RuleError } from "../spec/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { loadSpec } from "./load-spec.ts";
@@ -42,8 +42,9 @@ export async function dumpGraph(given: Arguments, file: string): Promise<void> {
     write(file, dotGraph(run, graph));
   } catch (error) {
     // The search finds the same, and says more about it.
-    if (!(error instanceof RuleError)) throw error;
-    process.stderr.write(`dscheck: the spec breaks a rule, so ${file} (--dump-graph) is not written\n`);
+    if (!(error instanceof RuleError || error instanceof EvaluationError)) throw error;
+    const why = error instanceof RuleError ? "the spec breaks a rule" : "the spec cannot be evaluated";
+    process.stderr.write(`dscheck: ${why}, so ${file} (--dump-graph) is not written\n`);
   } finally {
     loaded.dispose();
   }

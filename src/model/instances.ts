@@ -6,10 +6,12 @@
  */
 import { List } from "immutable";
 import type { ActionDefinition, Binding } from "../spec/definitions.ts";
-import { RuleError } from "../spec/errors.ts";
+import { EvaluationError, messageOf, RuleError, SpecError } from "../spec/errors.ts";
 import type { Channel, Mailbox } from "../spec/part-kind.ts";
 import { type Operation, type Outcome, type Source, State } from "../spec/state.ts";
 import { isPlainObject, value } from "../spec/value.ts";
+import type { Codec } from "./codec.ts";
+import { refuseMistakes } from "./mistakable.ts";
 
 export interface Instance {
   readonly action: ActionDefinition;
@@ -95,6 +97,17 @@ export function runOnce(instance: Instance, argument: unknown, source: Source): 
 function takeMessage(instance: Instance, message: unknown): Operation {
   const kind = instance.action.receive!.network;
   return { location: instance.location, kind, code: "remove", operand: message };
+}
+
+/** The part that an operation makes of one, both as values; or Disabled. Throws an EvaluationError for a history. */
+export function appliedTo(codec: Codec, part: unknown, { kind, code, operand }: Operation): unknown {
+  refuseMistakes(codec, kind, part, code, operand);
+  try {
+    return kind.apply(part, code, operand);
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new EvaluationError("action", `history ${kind.name}: append threw: ${messageOf(error)}`);
+  }
 }
 
 /** The states that an action or initializer returned, all made now. */

@@ -73,7 +73,8 @@ function findStates(stepper: Stepper, { statesMax, depthMax }: GraphOptions): Fo
       initial: from === null,
       depth,
       from: from?.number ?? null,
-      unexplored: !stepper.isInside(parts) ? "constraint" : depth === depthMax ? "depth" : null,
+      unexplored:
+        stepper.constraintsBroken(parts).length > 0 ? "constraint" : depth === depthMax ? "depth" : null,
       expansion: null,
     };
     byKey.set(key, found);

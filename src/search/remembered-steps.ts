@@ -6,13 +6,13 @@
  * Single-threaded.
  */
 import {
+  appliedTo,
   computedBindings,
   deliverable,
   type Instance,
   type RunOutcome,
   runOnce,
 } from "../model/instances.ts";
-import { refuseMistakes } from "../model/mistakable.ts";
 import { ObservedSource, Recorder } from "../model/observe.ts";
 import { FEW, NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "../model/read-tree.ts";
 import { RuleError, takeBrokenRule } from "../spec/errors.ts";
@@ -168,9 +168,7 @@ export class RememberedSteps {
     }
     let made = known.get(number);
     if (made === undefined) {
-      const { kind, code, operand } = operation;
-      refuseMistakes(this.#stepper.codec, kind, this.#values[number], code, operand);
-      const part = kind.apply(this.#values[number], code, operand);
+      const part = appliedTo(this.#stepper.codec, this.#values[number], operation);
       if (!(part instanceof Disabled)) made = this.#numberOf(part);
       else made = part.budget === null ? NOT_POSSIBLE : BUDGET_SPENT;
       known.set(number, made);

@@ -6,6 +6,7 @@
  */
 import { Codec } from "../model/codec.ts";
 import {
+  appliedTo,
   computedBindings,
   deliverable,
   forced,
@@ -16,13 +17,19 @@ import {
   runOnce,
 } from "../model/instances.ts";
 import { toItfName } from "../model/itf.ts";
-import { refuseMistakes } from "../model/mistakable.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PropertyDefinition } from "../spec/definitions.ts";
-import { AssertionFailure, messageOf, RuleError, takeBrokenRule } from "../spec/errors.ts";
+import {
+  AssertionFailure,
+  EvaluationError,
+  messageOf,
+  RuleError,
+  SpecError,
+  takeBrokenRule,
+} from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { Disabled, type PartKind } from "../spec/part-kind.ts";
-import { type Operation, State } from "../spec/state.ts";
+import { type Operation, type Outcome, State } from "../spec/state.ts";
 import { initialChoice, stepChoice } from "./choice.ts";
 import type { ItfState, TraceMessage, TraceStep } from "./result.ts";
 import {
@@ -100,7 +107,7 @@ export class Stepper {
     for (const make of this.model.initializers)
       states = states.flatMap((from) => {
         const source = sourceOf(from);
-        return forced(make(new State(source)), source).map((state) => {
+        return initialOutcomes(make, source).map((state) => {
           const { parts } = this.#apply(from, State.operationsOf(state));
           if (parts === null)
             throw new RuleError("initial state: a budget or a network refuses what m.initial() does");
@@ -212,7 +219,14 @@ export class Stepper {
 
   /** Whether the spec calls a state without successors a proper end. */
   isFinal(parts: Parts): boolean {
-    return this.model.finals.some((final) => final.test(viewOf(parts)));
+    return this.model.finals.some((final) => {
+      try {
+        return final.test(viewOf(parts));
+      } catch (error) {
+        if (error instanceof SpecError) throw error;
+        throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(error)}`);
+      }
+    });
   }
 
   /** Whether all constraints of the spec hold: only then is a state explored further. */
@@ -259,9 +273,9 @@ export class Stepper {
   #apply(parts: Parts, operations: readonly Operation[]): { parts: Parts | null; cut: boolean } {
     const made = [...parts];
     let refused = false;
-    for (const { location, kind, code, operand } of operations) {
-      refuseMistakes(this.codec, kind, made[location], code, operand);
-      const part = kind.apply(made[location], code, operand);
+    for (const operation of operations) {
+      const { location } = operation;
+      const part = appliedTo(this.codec, made[location], operation);
       if (!(part instanceof Disabled)) made[location] = this.#canonical(part);
       else if (part.budget === null) return { parts: null, cut: false };
       else refused = true;
@@ -280,6 +294,15 @@ export class Stepper {
 
   #canonical(part: unknown): unknown {
     return this.codec.decode(this.codec.encode(part));
+  }
+}
+
+function initialOutcomes(make: (state: State) => Outcome, source: ObservedSource): State[] {
+  try {
+    return forced(make(new State(source)), source);
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new EvaluationError("action", `initial state: ${messageOf(error)}`);
   }
 }
 

@@ -98,6 +98,62 @@ export default defineSpec({
     expect([ran.code, existsSync(target)]).toEqual([78, false]);
   });
 
+  test.each([
+    ["an initial state", 75, `m.initial(() => { throw new Error("boo"); });`],
+    [
+      "what appends to a history",
+      75,
+      `const seen = m.history("seen", 0, (): number => { throw new Error("boo"); });
+    m.action("Tell", {}, (s) => s.record(seen, 1));`,
+    ],
+    ["a final test", 76, `m.final("End", () => { throw new Error("boo"); });`],
+  ])("a spec of which no state can be blamed for what throws: %s", (_, code, declarations) => {
+    const target = file("throws.dot");
+    const spec = scratch.write(
+      "throws.ts",
+      `import { defineSpec } from "dscheck";
+export default defineSpec({
+  name: "throws",
+  parameters: {},
+  model(m) {
+    const count = m.cell("count", 0);
+    m.action("Up", {}, (s) => (s.get(count) < 1 ? s.set(count, 1) : undefined));
+    ${declarations}
+  },
+});
+`,
+    );
+    const ran = dscheck([spec, "--quiet", "--dump-graph", target]);
+    expect(ran).toMatchObject({
+      code,
+      stderr: `dscheck: the spec cannot be evaluated, so ${target} (--dump-graph) is not written\n`,
+    });
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("a constraint that throws: the graph ends there", () => {
+    const target = file("outside.dot");
+    const spec = scratch.write(
+      "outside.ts",
+      `import { defineSpec } from "dscheck";
+export default defineSpec({
+  name: "outside",
+  parameters: {},
+  model(m) {
+    const count = m.cell("count", 0);
+    m.action("Up", {}, (s) => s.set(count, s.get(count) + 1));
+    m.constraint("Small", (s) => {
+      if (s.get(count) > 1) throw new Error("boo");
+      return true;
+    });
+  },
+});
+`,
+    );
+    expect(dscheck([spec, "--quiet", "--dump-graph", target])).toMatchObject({ code: 76, stderr: "" });
+    expect(existsSync(target)).toBe(true);
+  });
+
   test("and reports for CI tell of it", () => {
     const junit = file("junit.xml");
     dscheck(["specs/raft.ts", "--dump-graph", file("large.dot"), "--report", `junit=${junit}`]);
