@@ -13,7 +13,7 @@ import { declareTable, type Table } from "../fixtures/random-spec.ts";
 import { explore, modelOf } from "../support/engine.ts";
 import { table } from "../support/tables.ts";
 
-const SPECS = Number(process.env.DSCHECK_RANDOM ?? 80);
+const SPECS = Number(process.env.DSCHECK_RANDOM ?? 120);
 
 /** A step as a scenario file would have it. */
 function stepOf({ action, choice }: TraceStep): ScenarioStep {
@@ -60,7 +60,7 @@ test("a counterexample is found again from its texts, with the same states, mess
         expectSameAgain(model, violation);
       }
     }),
-    { seed: 20261121, numRuns: SPECS },
+    { seed: 20261149, numRuns: SPECS },
   );
   expect([...kinds].sort()).toEqual(
     expect.arrayContaining(["deadlock", "invariant", "property-error", "step"]),
