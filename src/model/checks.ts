@@ -347,7 +347,10 @@ export class Checks {
         return textOf(this.#parts.encodeRenamed(boundValue(value, ofArray), permutation));
       } catch (error) {
         if (error instanceof ValueError)
-          throw new RuleError(`${check.name}: its range ${name} has a member that ${error.message}`);
+          throw new RuleError(
+            `${check.name}: its range ${name} has a member that ${error.message}`,
+            check.name,
+          );
         throw error;
       }
     });

@@ -94,6 +94,7 @@ export class Audit {
       return;
     throw new RuleError(
       `${check.name} gave different answers for the same state; a property must not read time, Math.random, module variables or the order of unordered collections, nor compare values with === that is() should compare`,
+      check.name,
     );
   }
 
