@@ -58,6 +58,7 @@
  * other property alone to see what it leads to.
  *   vote-not-persisted         restart=1                         VotePersistence 2, ElectionSafety 7
  *   term-not-persisted         restart=1                         MessageTermBound 2, ElectionSafety 7
+ *   log-not-persisted          restart=1                         PermittedLogChange 5, StateMachineSafety 13
  *   vote-granted-twice                                           VotePersistence 4, ElectionSafety 6
  *   vote-forgotten-on-append   maxElections=3                    LeaderHasVotes 5, ElectionSafety 13
  *   log-not-checked-on-vote                                      LeaderCompleteness 9, StateMachineSafety 12
@@ -66,7 +67,7 @@
  *   quorum-off-by-one                                            LeaderHasVotes 1, ElectionSafety 2
  *   prev-not-checked                                             MatchSound 10, StateMachineSafety 11
  *   no-truncation-on-conflict  requests=3                        TermsOrdered 10
- *   truncate-when-longer       nodes=2 maxElections=1            CommittedOnMajority 10
+ *   truncate-when-longer       nodes=2 maxElections=1            PermittedLogChange 9, CommittedOnMajority 10
  *   acknowledge-whole-log      requests=3                        IndexSanity 11, CommittedOnMajority 12
  *   match-index-not-monotone   nodes=2 maxElections=1
  *                              duplication=1 (or retry=1)        MatchMonotonic 11 (12)
@@ -125,6 +126,7 @@ export default defineSpec({
         "none",
         "vote-not-persisted",
         "term-not-persisted",
+        "log-not-persisted",
         "vote-granted-twice",
         "vote-forgotten-on-append",
         "log-not-checked-on-vote",
@@ -484,7 +486,9 @@ export default defineSpec({
               ? saved.set("votedFor", null)
               : p.bug === "term-not-persisted"
                 ? saved.merge({ currentTerm: lastTerm(me.log), votedFor: null })
-                : saved;
+                : p.bug === "log-not-persisted"
+                  ? saved.set("log", List())
+                  : saved;
           return next.equals(me) ? null : become(s.spend(restart), i, next);
         },
         { fault: true },

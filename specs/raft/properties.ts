@@ -74,6 +74,11 @@ export function declareProperties(m: Model, p: Parameters, variables: Variables)
     const theirs = termOf(s, j);
     return theirs > term || (theirs === term && voteOf(s, j) === i);
   };
+  /** Whether server i could get the votes of a quorum, as far as logs decide. */
+  const isElectable = (s: StateView, i: Node): boolean => {
+    const log = logOf(s, i);
+    return nodes.count((j) => isUpToDate(lastTerm(log), log.size, logOf(s, j))) >= nodes.majority;
+  };
 
   // --- guarantees (figure 3) -----------------------------------------------------------------------
 
@@ -200,9 +205,13 @@ export function declareProperties(m: Model, p: Parameters, variables: Variables)
       const [old, now] = [logOf(before, i), logOf(after, i)];
       if (old.equals(now)) return true;
       if (roleOf(after, i) === "leader") return now.equals(old.push(termOf(after, i)));
-      return roleOf(after, i) === "follower" && isPrefix(now.butLast(), old);
+      const replaced = now.isEmpty() ? undefined : old.get(now.size - 1);
+      return roleOf(after, i) === "follower" && isPrefix(now.butLast(), old) && replaced !== now.last();
     },
-    { meaning: "a leader appends an entry of its term; a follower cuts its log, adds one entry, or both" },
+    {
+      meaning:
+        "a leader appends an entry of its term; a follower adds one, after cutting off what conflicts with it",
+    },
   );
 
   if (p.lemmas) declareLemmas();
@@ -291,10 +300,7 @@ export function declareProperties(m: Model, p: Parameters, variables: Variables)
       two,
       (s, { i, j }) => {
         const entries = known(s, j);
-        if (entries.isEmpty()) return true;
-        const log = logOf(s, i);
-        if (isPrefix(entries, log)) return true;
-        return nodes.count((k) => isUpToDate(lastTerm(log), log.size, logOf(s, k))) < nodes.majority;
+        return entries.isEmpty() || isPrefix(entries, logOf(s, i)) || !isElectable(s, i);
       },
       {
         meaning: "who could get the votes of a quorum has all that any server knows to be committed (5.4.1)",
@@ -347,9 +353,25 @@ export function declareProperties(m: Model, p: Parameters, variables: Variables)
 
   // Over a whole behaviour, also when those who knew have restarted.
   function declareHistories(): void {
+    const lacksCommitted = (s: StateView, i: Node): boolean => {
+      const entries = s.get(committed);
+      return entries.some(({ index, term }) => termAt(logOf(s, i), index) !== term);
+    };
+
     m.invariant("ElectionSafetyEver", (s) => s.get(wins).every((count) => count === 1), {
       meaning: "no term is won twice",
     });
+
+    m.invariant(
+      "RoleOfSender",
+      one,
+      (s, { i }) =>
+        s.mailbox(net, i).every((_, message) => {
+          if (message.type !== "AppendEntries" && message.type !== "Heartbeat") return true;
+          return s.get(wins).has(message.term) && hasVoted(s, message.from, message.from, message.term);
+        }),
+      { meaning: "an AppendEntries is of a term that was won, and of a server that voted for itself in it" },
+    );
 
     m.invariant(
       "LeaderCompletenessEver",
@@ -377,14 +399,13 @@ export function declareProperties(m: Model, p: Parameters, variables: Variables)
 
     m.invariant(
       "QuorumHoldsCommittedEver",
-      (s) => {
-        const entries = s.get(committed);
-        const lacks = (i: Node): boolean =>
-          entries.some(({ index, term }) => termAt(logOf(s, i), index) !== term);
-        return entries.isEmpty() || nodes.count(lacks) < nodes.majority;
-      },
+      (s) => s.get(committed).isEmpty() || nodes.count((i) => lacksCommitted(s, i)) < nodes.majority,
       { meaning: "in every quorum a server has all that was ever committed" },
     );
+
+    m.invariant("ElectableIsCompleteEver", one, (s, { i }) => !lacksCommitted(s, i) || !isElectable(s, i), {
+      meaning: "who could get the votes of a quorum has all that was ever committed (5.4.1)",
+    });
   }
 
   // What a model must show, or it says nothing. The bounds from which on each is reachable were measured.
