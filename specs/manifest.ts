@@ -33,7 +33,7 @@ export default [
     generated: 318,
     depth: 10,
     traceLength: null,
-    source: "orbits of the 288 states by brute force; closed form C(N+3,3) + C(N+5,5) + N+1",
+    source: "TwoPhase, run with TLC with symmetry; closed form C(N+3,3) + C(N+5,5) + N+1",
     small: true,
   },
   {
@@ -61,7 +61,7 @@ export default [
     generated: 2048,
     depth: 16,
     traceLength: null,
-    source: "closed form of the orbits; Stateright's 665 is not a canonical count",
+    source: "TwoPhase, run with TLC with symmetry; Stateright's 665 is not a canonical count",
     small: true,
   },
   {
@@ -137,6 +137,20 @@ export default [
   {
     spec: "classic/raft-mongo.ts",
     parameters: { nodes: 3, learning: "heartbeat" },
+    symmetry: false,
+    properties: [],
+    deadlock: true,
+    expect: "holds",
+    distinct: 52591,
+    generated: 395014,
+    depth: 20,
+    traceLength: null,
+    source: "will62794/mongo-repl-tla-models, RaftMongo, run with TLC without symmetry and property",
+    small: true,
+  },
+  {
+    spec: "classic/raft-mongo.ts",
+    parameters: { nodes: 3, learning: "heartbeat" },
     symmetry: true,
     properties: ["NeverRollBackBeforeCommitPoint"],
     deadlock: true,
@@ -173,7 +187,7 @@ export default [
     generated: 263971,
     depth: 20,
     traceLength: null,
-    source: "reference search",
+    source: "will62794/mongo-repl-tla-models, RaftMongo, run with TLC without symmetry",
     small: true,
   },
   {
@@ -229,7 +243,7 @@ export default [
     generated: 491173,
     depth: 21,
     traceLength: null,
-    source: "the same model without symmetry, by enumeration",
+    source: "the same model, run with TLC without symmetry",
     small: true,
   },
   {
@@ -257,7 +271,7 @@ export default [
     generated: 2697,
     depth: 16,
     traceLength: null,
-    source: "orbits by brute force",
+    source: "the same model, run with TLC with symmetry",
     small: true,
   },
   {
@@ -271,8 +285,7 @@ export default [
     generated: 240,
     depth: 5,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -286,8 +299,7 @@ export default [
     generated: 475,
     depth: 5,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -301,8 +313,7 @@ export default [
     generated: 1143,
     depth: 8,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -316,8 +327,7 @@ export default [
     generated: 2281,
     depth: 8,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -331,8 +341,7 @@ export default [
     generated: 7193,
     depth: 9,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -346,8 +355,7 @@ export default [
     generated: 41518,
     depth: 9,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -361,8 +369,7 @@ export default [
     generated: 22376,
     depth: 11,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -376,8 +383,7 @@ export default [
     generated: 131548,
     depth: 11,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -391,8 +397,7 @@ export default [
     generated: 82007,
     depth: 13,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -406,8 +411,7 @@ export default [
     generated: 486562,
     depth: 13,
     traceLength: null,
-    source:
-      "will62794/logless-reconfig, MongoLoglessDynamicRaft; distinct and depth as published, generated from an independent enumeration",
+    source: "will62794/logless-reconfig, MongoLoglessDynamicRaft, run with TLC",
     small: true,
   },
   {
@@ -548,7 +552,7 @@ export default [
     generated: 4310,
     depth: 13,
     traceLength: null,
-    source: "orbits by brute force",
+    source: "the same model with model values for nodes, run with TLC with symmetry",
     small: true,
   },
   {
@@ -590,7 +594,7 @@ export default [
     generated: 700,
     depth: 9,
     traceLength: null,
-    source: "orbits by brute force",
+    source: "the same model, run with TLC with symmetry",
     small: true,
   },
   {
