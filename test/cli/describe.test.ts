@@ -44,9 +44,10 @@ Actions
   ReceiveAbort(i)                 line N
 
 Properties
-  Consistent    invariant, line N
-  AllCommitted  reachable, line N
-  AllAborted    reachable, line N
+  Consistent    invariant, line N: no resource manager has committed while
+                another has aborted
+  AllCommitted  reachable, line N: all resource managers can commit
+  AllAborted    reachable, line N: all resource managers can abort
 `);
 });
 
