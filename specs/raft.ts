@@ -24,9 +24,11 @@
  *   come, or is in flight and can come now. (A server that takes it may also give its vote, which changes
  *   nothing as long as the vote does not arrive, or is the vote that the server gives next in that term.)
  *   `refusals` sends these answers, at 7 times the states with two elections and 50 with three.
- *   For the same reason a leader sends no heartbeat that tells nothing but its term.
- * - A heartbeat is sent to tell a commit index, to a server known to have the entries. It is an empty
- *   AppendEntries whose answer the leader knows, so it has no answer.
+ *   For the same reason a leader sends no heartbeat that tells nothing but its term. (A candidate that one
+ *   would make a follower has lost, and may do what a follower may.)
+ * - A heartbeat is sent to tell a commit index, to a server known to have the entries, and once: a server that
+ *   forgets it in a restart could have received it after that. It is an empty AppendEntries whose answer the
+ *   leader knows, so it has no answer.
  * - leaderCommit is cut to what the message covers by the sender; figure 2 has the receiver cut it.
  *
  * Abstractions that leave behaviours out:
