@@ -115,7 +115,6 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
   return new Promise((resolve) => {
     const pool = new Pool({ max: options.workers });
     const workers: Worker[] = [];
-    let finished = 0;
     let outcomes: Outcomes | null = null;
     const violations: Violation[] = [];
     let failure: SearchFailure | null = null;
@@ -131,14 +130,15 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
       failure ??= reason;
       end();
     };
-    const hear = (message: WorkerMessage): void => {
+    const ready = new Set<Worker>();
+    const hear = (message: WorkerMessage, from: Worker): void => {
       if (message.type === "outcomes") outcomes = message.outcomes;
       else if (message.type === "violation") violations[message.place] = message.violation;
       else if (message.type === "failed") fail(message.failure);
       else if (message.type === "capacity") {
         memory.control[CONTROL.interrupt] = STOP.capacity;
         end();
-      } else if (++finished === options.workers) end();
+      } else if (ready.add(from).size === options.workers) end();
     };
     for (let worker = 0; worker < options.workers; worker++) {
       const workerData: WorkerData = { spec, options, buffers: buffersOf(memory), worker };
@@ -154,7 +154,7 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
               location: null,
             });
           workers.push(thread);
-          thread.on("message", hear);
+          thread.on("message", (message: WorkerMessage) => hear(message, thread));
           thread.on("error", (reason: Error) =>
             fail({
               kind: "system",
@@ -164,7 +164,8 @@ function runWorkers(spec: LoadedSpec, options: SearchOptions, memory: SharedMemo
             }),
           );
           thread.on("exit", (code) => {
-            if (!done && code !== 0)
+            // A spec may call process.exit(): the others would wait for this thread for ever, whatever its code.
+            if (!done && !ready.has(thread))
               fail({
                 kind: "system",
                 message: `a worker thread ended with code ${code}`,

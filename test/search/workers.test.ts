@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SearchOptions, SearchResult } from "../../src/search/result.ts";
 import cases from "../fixtures/engine-cases.ts";
-import { type BundledSpec, bundled, explore } from "../support/engine.ts";
+import { type BundledSpec, bundled, bundledText, explore } from "../support/engine.ts";
 
 let spec: BundledSpec;
 beforeAll(async () => {
@@ -136,6 +136,35 @@ describe("what breaks a rule", () => {
   test("nothing is audited when the audit is off", async () => {
     const { failure } = await spec.search({ audit: false, deadlock: false }, { case: "asymmetric", size: 3 });
     expect(failure).toBeNull();
+  });
+});
+
+describe("a thread that ends by itself", () => {
+  test.each([
+    ["process.exit()", "process.exit()", "a worker thread ended with code 0"],
+    ["process.exit(3)", "process.exit(3)", "a worker thread ended with code 3"],
+    ["a rejection that nobody handles", "void Promise.reject(new Error('oh'))", "a worker thread died: oh"],
+  ])("by %s fails the search", async (_, act, message) => {
+    const ends = await bundledText(`
+      import { defineSpec } from "dscheck";
+      export default defineSpec({ name: "ends", parameters: {}, model(m) {
+        const cell = m.cell("cell", 0);
+        m.action("Up", {}, (s) => {
+          if (s.get(cell) === 2) ${act};
+          return s.get(cell) < 3 ? s.set(cell, s.get(cell) + 1) : undefined;
+        });
+      } });`);
+    try {
+      for (const workers of [1, 2, 4]) {
+        const { verdict, failure } = await ends.search({ workers, deadlock: false });
+        expect({ verdict, failure }).toEqual({
+          verdict: "failed",
+          failure: { kind: "system", message, action: null },
+        });
+      }
+    } finally {
+      ends.dispose();
+    }
   });
 });
 
