@@ -94,8 +94,9 @@ function watchProcess(words: readonly string[]): void {
   process.once("SIGHUP", () => process.exit(128 + 1));
   // `dscheck ... | head`: nobody reads the rest.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
-    throw error;
+    if (error.code !== "EPIPE") throw error;
+    finished = true;
+    process.exit(process.exitCode ?? EXIT.ok);
   });
   const fatal = (error: unknown): void => {
     // What cannot be reported, such as an installation that lost files, must not be reported again.
@@ -104,6 +105,12 @@ function watchProcess(words: readonly string[]): void {
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
+  // A spec that ends the process with 0 has not passed.
+  process.once("exit", (code) => {
+    if (finished || code !== EXIT.ok) return;
+    process.stderr.write("dscheck: the spec, or what it imports, called process.exit()\n");
+    process.exitCode = EXIT.system;
+  });
   // Nothing left to wait for, yet not done: a promise that nobody will settle.
   process.once("beforeExit", () => {
     if (!finished) void unfinished().then(fatal, fatal);
