@@ -4,7 +4,8 @@
  * One explorer per worker. It takes states from the current level, looks up their effects, makes successors
  * in a batch, and then works through the batch in stages (canonicalize, intern pairs of words, insert the
  * root), so that the cache misses of many successors overlap. A batch is all or nothing: when a part's id
- * does not fit the layout, the states of the batch are kept for after the barrier and nothing is counted.
+ * does not fit the layout, or a table has no room for what is new, the states of the batch are kept for after the
+ * barrier and nothing is counted.
  *
  * In a marking pass (see worker.ts) the same loop looks successors up instead of inserting them.
  */
@@ -131,11 +132,15 @@ export class Explorer {
       control: memory.control,
       count: CONTROL.rootCount,
       slots: CONTROL.rootSlots,
+      reserved: CONTROL.rootReserved,
+      wanted: CONTROL.rootWanted,
     });
     this.inner = new PairTable(memory.inner, memory.innerIndex, {
       control: memory.control,
       count: CONTROL.innerCount,
       slots: CONTROL.innerSlots,
+      reserved: CONTROL.innerReserved,
+      wanted: CONTROL.innerWanted,
     });
     this.canonicalizer = new Canonicalizer(model, parts);
     this.#names = parts.names.nameCount;
@@ -260,14 +265,16 @@ export class Explorer {
     this.roots.pairs[2 * state + 1] = values[this.#rootRight]!;
   }
 
-  /** Stores a representative; its id, or -1 if it does not fit the layout. `roots.inserted` says if it is new. */
+  /** Stores a representative; its id, or -1 if it does not fit the layout or a table is full. `roots.inserted` says if it is new. */
   insert(ids: Int32Array): number {
     const values = new Int32Array(this.#valueCount);
     if (!this.#pack(ids, values, 0)) return -1;
     for (let n = 0; n < this.#left.length; n++) {
       const left = values[this.#left[n]!]!;
       const right = values[this.#right[n]!]!;
-      values[this.#wordCount + n] = this.inner.insert(left, right, hashPair(left, right));
+      const id = this.inner.insert(left, right, hashPair(left, right));
+      if (id < 0) return -1;
+      values[this.#wordCount + n] = id;
     }
     const left = values[this.#rootLeft]!;
     const right = values[this.#rootRight]!;
@@ -573,15 +580,10 @@ export class Explorer {
     this.#staged.length = 0;
   }
 
-  /** Works off the batch, or puts its states off when they need another layout. */
+  /** Works off the batch, or puts its states off when they need another layout or larger tables. */
   #flush(phase: number): void {
     if (this.#parentCount === 0) return;
-    let fits = !this.#transitions.overflow;
-    if (fits) {
-      this.#noteOutside();
-      fits = this.#canonicalize();
-    }
-    if (!fits) {
+    if (!this.#isPossible(phase)) {
       for (let n = 0; n < this.#parentCount; n++) this.postponed.push(this.#parents[n]!);
       this.#transitions.overflow = false;
       Atomics.store(this.#memory.control, CONTROL.pause, 1);
@@ -592,10 +594,28 @@ export class Explorer {
     else {
       this.#internInner();
       this.#insertRoots();
+      this.#settle();
       this.#checkSteps();
       this.#commit();
     }
     this.#clearBatch();
+  }
+
+  /** Whether the batch fits the layout and the tables. From then on it is worked off, and all of it counts. */
+  #isPossible(phase: number): boolean {
+    if (this.#transitions.overflow) return false;
+    this.#noteOutside();
+    if (!this.#canonicalize()) return false;
+    if (phase === PHASE.mark) return true;
+    if (!this.inner.reserve(this.#count * this.#left.length)) return false;
+    if (this.roots.reserve(this.#count)) return true;
+    this.inner.settle(this.#count * this.#left.length);
+    return false;
+  }
+
+  #settle(): void {
+    this.inner.settle(this.#count * this.#left.length);
+    this.roots.settle(this.#count);
   }
 
   /** Finds the successors that a constraint excludes. */

@@ -18,6 +18,7 @@ import type { Model } from "../spec/model.ts";
 import { type Outcome, State } from "../spec/state.ts";
 import { Barrier } from "../store/barrier.ts";
 import { CONTROL, LEVELS_MAX, type SharedMemory, STATS } from "../store/memory.ts";
+import type { PairTable } from "../store/pair-table.ts";
 import { Audit } from "./audit.ts";
 import { Explorer, PHASE } from "./explorer.ts";
 import { Findings, STOP } from "./findings.ts";
@@ -210,22 +211,24 @@ export class WorkerProgram {
     this.#forgetOutdated();
   }
 
-  /** Stores an initial state, with larger tables and another layout as they are needed. */
+  /** Inserts a state, making another layout and larger tables as often as it takes. */
   #insert(ids: Int32Array): void {
     const { roots, inner } = this.#explorer;
-    for (;;) {
-      const id = this.#explorer.insert(ids);
+    while (this.#explorer.insert(ids) < 0) {
       if (roots.full || inner.full) throw new CapacityError("states");
-      for (const table of [roots, inner])
-        if (table.wantsGrowth) {
-          table.release();
-          table.grow(table.idCount);
-          table.refresh();
-        }
-      if (id >= 0) return;
       this.#relayout();
       this.#refresh();
     }
+    this.#growAtOnce(roots);
+    this.#growAtOnce(inner);
+  }
+
+  /** Serial: makes the index of a table larger if it should grow. */
+  #growAtOnce(table: PairTable): void {
+    if (!table.wantsGrowth) return;
+    table.release();
+    table.grow(table.idCount);
+    table.refresh();
   }
 
   /** All initial states by the ids of their parts, in the order in which the spec gives them. */
@@ -351,11 +354,7 @@ export class WorkerProgram {
       reader(state, ids);
       this.#explorer.rewrite(state, ids);
       if (inner.full) throw new CapacityError("states");
-      if (inner.wantsGrowth) {
-        inner.release();
-        inner.grow(inner.idCount);
-        inner.refresh();
-      }
+      this.#growAtOnce(inner);
     }
     inner.release();
     roots.rebuild(control[CONTROL.rootSlots]!);

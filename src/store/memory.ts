@@ -72,6 +72,11 @@ export const CONTROL = {
   runEdgeSlots: 51,
   runEdgeEntries: 52,
   forgetRuns: 53,
+  /** Insertions into the two pair tables that are promised room, and that were refused it until their index grows. */
+  rootReserved: 54,
+  rootWanted: 55,
+  innerReserved: 56,
+  innerWanted: 57,
 } as const;
 
 export const CONTROL_WORDS = 64;

@@ -9,11 +9,16 @@
  *
  * Threads: a worker writes a pair at an id that it alone holds, then publishes the id by swapping a slot
  * from 0; whoever reads the id from the slot sees the pair, because the swap and the load are sequentially
- * consistent. A worker that loses a swap keeps its id for its next insertion.
+ * consistent. A worker that loses a swap keeps its id for its next insertion. Before a batch of insertions a
+ * worker reserves room for them, so that however large the batches of however many workers are, the index has
+ * grown before it is full.
  */
 
 /** At most this share of the slots is used before the index grows. */
 const LOAD_MAX = 0.75;
+
+/** At most this share is promised to batches that are under way meanwhile. */
+const RESERVED_MAX = 0.9;
 
 export function hashPair(left: number, right: number): number {
   let hash = Math.imul(left ^ (left >>> 15), 0x2c1b3c6d) ^ Math.imul(right, 0x9e3779b1);
@@ -29,6 +34,9 @@ export interface PairTableControl {
   /** Positions in `control` of the count of ids handed out and of the number of slots in use. */
   readonly count: number;
   readonly slots: number;
+  /** Positions of the counts of insertions that are promised room, and that were refused it. */
+  readonly reserved: number;
+  readonly wanted: number;
 }
 
 export class PairTable {
@@ -37,6 +45,8 @@ export class PairTable {
   readonly #control: Int32Array;
   readonly #countAt: number;
   readonly #slotsAt: number;
+  readonly #reservedAt: number;
+  readonly #wantedAt: number;
   /** Slot count - 1; refreshed after every barrier. */
   mask = 0;
   #next = 0;
@@ -55,12 +65,16 @@ export class PairTable {
     this.#control = at.control;
     this.#countAt = at.count;
     this.#slotsAt = at.slots;
+    this.#reservedAt = at.reserved;
+    this.#wantedAt = at.wanted;
   }
 
   /** Serial, before the search: an empty table with `slots` slots (a power of two). */
   reset(slots: number): void {
     this.#control[this.#countAt] = 0;
     this.#control[this.#slotsAt] = slots;
+    this.#control[this.#reservedAt] = 0;
+    this.#control[this.#wantedAt] = 0;
   }
 
   /** Serial: forgets all pairs; the index keeps its size. */
@@ -90,6 +104,33 @@ export class PairTable {
     this.#next = this.#end = 0;
   }
 
+  /**
+   * Promises room for `more` insertions, until `settle`. False when the index must grow first, at a barrier; a
+   * region that has no room for a larger index refuses nothing, and is full when it is.
+   */
+  reserve(more: number): boolean {
+    const control = this.#control;
+    // Ids are taken by the chunk, of which the last may be used in part.
+    const taken = more + this.chunk;
+    // Pairs with the same addition of other workers: of two that together ask for too much, one sees both.
+    const held = Atomics.add(control, this.#reservedAt, taken) + taken;
+    const fits = Atomics.load(control, this.#countAt) + held < this.mask * RESERVED_MAX;
+    if (fits || !this.#canGrow()) return true;
+    Atomics.sub(control, this.#reservedAt, taken);
+    Atomics.add(control, this.#wantedAt, taken);
+    return false;
+  }
+
+  /** After the insertions that room was reserved for. */
+  settle(more: number): void {
+    Atomics.sub(this.#control, this.#reservedAt, more + this.chunk);
+  }
+
+  #canGrow(): boolean {
+    const slots = this.mask + 1;
+    return slots < this.index.length && slots * LOAD_MAX < this.pairs.length / 2;
+  }
+
   /** The id of a pair, inserting it if it is new (then `inserted` is true); -1 when the table is full. */
   insert(left: number, right: number, hash: number): number {
     const { index, pairs, mask } = this;
@@ -102,7 +143,10 @@ export class PairTable {
       if (slot === 0) {
         if (ours < 0) {
           ours = this.#takeId();
-          if (ours < 0) return -1;
+          if (ours < 0) {
+            this.inserted = false;
+            return -1;
+          }
           pairs[2 * ours] = left;
           pairs[2 * ours + 1] = right;
         }
@@ -155,7 +199,7 @@ export class PairTable {
     return this.#next;
   }
 
-  /** Serial: makes room for `more` further ids. False when the region has no room for a larger index. */
+  /** Serial: makes room for `more` further ids, and for those that were refused it. False when the region has no room for a larger index. */
   grow(more: number): boolean {
     const slots = this.#slotsFor(more);
     if (slots > this.#control[this.#slotsAt]!) this.rebuild(slots);
@@ -175,7 +219,9 @@ export class PairTable {
 
   #slotsFor(more: number): number {
     let slots = this.#control[this.#slotsAt]!;
-    const wanted = Math.min(this.idCount + more, this.pairs.length / 2);
+    const refused = this.#control[this.#wantedAt]!;
+    this.#control[this.#wantedAt] = 0;
+    const wanted = Math.min(this.idCount + Math.max(more, refused), this.pairs.length / 2);
     while (wanted > slots * LOAD_MAX && slots < this.index.length) slots *= 2;
     return slots;
   }

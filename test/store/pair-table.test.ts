@@ -5,6 +5,8 @@ import { hashPair, PairTable } from "../../src/store/pair-table.ts";
 
 const COUNT = 0;
 const SLOTS = 1;
+const RESERVED = 2;
+const WANTED = 3;
 
 interface Shared {
   readonly pairs: Int32Array;
@@ -14,11 +16,17 @@ interface Shared {
 
 function shared(pairsMax: number, slotsMax: number): Shared {
   const words = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
-  return { pairs: words(2 * pairsMax), index: words(slotsMax), control: words(2) };
+  return { pairs: words(2 * pairsMax), index: words(slotsMax), control: words(4) };
 }
 
 function handle({ pairs, index, control }: Shared): PairTable {
-  return new PairTable(pairs, index, { control, count: COUNT, slots: SLOTS });
+  return new PairTable(pairs, index, {
+    control,
+    count: COUNT,
+    slots: SLOTS,
+    reserved: RESERVED,
+    wanted: WANTED,
+  });
 }
 
 function fresh(slots: number, pairsMax = 256, slotsMax = 512): { table: PairTable; memory: Shared } {
@@ -88,6 +96,28 @@ describe("room", () => {
     const { table } = fresh(8, 256, 8);
     for (let at = 0; at < 20; at++) insert(table, at, 0);
     expect(table.grow(20)).toBe(false);
+  });
+
+  test("room is promised to several workers only as far as there is some for all, and made for the rest", () => {
+    const { table, memory } = fresh(64);
+    const others = [handle(memory), handle(memory)] as const;
+    for (const other of others) other.refresh();
+    expect([table.reserve(20), others[0].reserve(20), others[1].reserve(20)]).toEqual([true, true, false]);
+    for (let at = 0; at < 20; at++) insert(table, at, 1);
+    table.settle(20);
+    // What one has inserted is not promised any more, but there.
+    expect([others[1].reserve(20), others[1].reserve(10)]).toEqual([false, true]);
+    others[0].settle(20);
+    others[1].settle(10);
+    expect(table.grow(0)).toBe(true);
+    for (const each of [table, ...others]) each.refresh();
+    expect([table.mask + 1, table.reserve(40), others[0].reserve(20)]).toEqual([128, true, true]);
+    expect([...memory.control]).toEqual([20, 128, 62, 0]);
+  });
+
+  test("a region without room for a larger index refuses nothing", () => {
+    const { table } = fresh(8, 256, 8);
+    expect([table.reserve(5), table.reserve(100)]).toEqual([true, true]);
   });
 
   test("growth that is planned alone leaves the index to be made in shares", () => {
