@@ -18,7 +18,7 @@
  * the signature of each name.
  */
 
-import { RuleError, takeBrokenRule } from "../spec/errors.ts";
+import { EvaluationError, RuleError, takeBrokenRule } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
@@ -741,8 +741,9 @@ export class Transitions {
       this.#allocate(words.length);
     if (!storable) {
       if (words.length > SCRATCH_WORDS)
-        throw new RuleError(
-          `${words[ENTRY.effectCount]} successors of one state are more than can be handled`,
+        throw new EvaluationError(
+          "action",
+          `one state has ${words[ENTRY.effectCount]} successors by actions that read the same variables, more than can be handled; make the choice in several steps`,
         );
       effects.set(words, this.#scratchBase);
       return this.#scratchBase;

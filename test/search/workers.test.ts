@@ -159,7 +159,7 @@ describe("a thread that ends by itself", () => {
         const { verdict, failure } = await ends.search({ workers, deadlock: false });
         expect({ verdict, failure }).toEqual({
           verdict: "failed",
-          failure: { kind: "system", message, action: null },
+          failure: { kind: "system", message, action: null, location: null },
         });
       }
     } finally {
