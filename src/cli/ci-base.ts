@@ -5,13 +5,13 @@
  * Packages are not tracked by git: a spec that has one in its bundle counts as changed.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
 import { EXIT, UserError } from "./errors.ts";
 import { fileAtRevision } from "./git-revision.ts";
 import { type CiCheck, type LoadedConfig, loadConfig } from "./load-config.ts";
 import { type Key, keyOf } from "./result-cache.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 export interface Base {
   /** As it was given. */
@@ -47,7 +47,7 @@ export async function readBase(
     if (given) throw new UserError(EXIT.option, what);
     return unknown(`the base ${revision} is not in this clone (on GitHub, check out with fetch-depth: 0)`);
   }
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "dscheck-base-")));
+  const directory = temporaryDirectory("dscheck-base");
   const dispose = (): void => rmSync(directory, { recursive: true, force: true });
   process.once("exit", dispose);
   try {

@@ -3,8 +3,7 @@
  * user would run it, so that one that fails takes no other with it. What comes of it is what reports are made of.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CiRow } from "../report/ci-text.ts";
@@ -17,6 +16,7 @@ import { EXIT, oneLine, UserError } from "./errors.ts";
 import type { CiCheck } from "./load-config.ts";
 import { isLasting, type Key, keyOf, type ResultCache } from "./result-cache.ts";
 import { shellCommand } from "./shell.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { packageVersion } from "./version.ts";
 
 export interface CiOptions {
@@ -205,7 +205,7 @@ export function wordsOf(check: CiCheck): string[] {
 /** What reports are made of; null when the check was interrupted. */
 async function runCheck(check: CiCheck, { passedOn, signal }: CiOptions): Promise<ReportInput | null> {
   const words = [...wordsOf(check), ...passedOn];
-  const directory = mkdtempSync(join(tmpdir(), "dscheck-ci-"));
+  const directory = temporaryDirectory("dscheck-ci");
   const file = join(directory, "data.json");
   try {
     const run = spawn(process.execPath, [BINARY, "check", ...words, "--quiet", "--report", `data=${file}`], {

@@ -1,7 +1,5 @@
 /** `dscheck diff`: what changed between two versions of a spec, in verdicts and in behaviours. */
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
 import {
   type DiffInput,
   type DiffReport,
@@ -21,6 +19,7 @@ import { fileAtRevision } from "./git-revision.ts";
 import { checkObservation, type Observation, parseObservation } from "./observation.ts";
 import { wrongOption } from "./options.ts";
 import { reportTargets, type Target } from "./report-files.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { jsonText, paint, print, width } from "./terminal.ts";
 
 const STATES_MAX = 200_000;
@@ -36,7 +35,7 @@ export async function diffCommand(given: Arguments, json: boolean): Promise<numb
     states: limitOf(given, "max-states", STATES_MAX),
     pairs: limitOf(given, "max-pairs", PAIRS_MAX),
   };
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), "dscheck-diff-")));
+  const scratch = temporaryDirectory("dscheck-diff");
   process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
   const sources = versionSources(given, scratch);
   const input = await compare(given, observation, limits, sources, scratch);

@@ -8,7 +8,7 @@ import { EXIT, UserError } from "./errors.ts";
 import { loadSpec } from "./load-spec.ts";
 import { checkAgainstModel, checkOptions, givenParameters } from "./options.ts";
 import { rawOptions } from "./raw-options.ts";
-import { statOf } from "./stat.ts";
+import { isSameFile, statOf } from "./stat.ts";
 import { packageVersion } from "./version.ts";
 
 /** What Graphviz still lays out, and a person still reads. */
@@ -16,7 +16,7 @@ export const GRAPH_STATES_MAX = 2000;
 
 /** Explores and writes the graph. Throws a UserError, before anything is written, when the model is too large. */
 export async function dumpGraph(given: Arguments, file: string): Promise<void> {
-  checkPlace(file);
+  checkPlace(file, given.spec!);
   const options = checkOptions(rawOptions(given), "command");
   const loaded = await loadSpec(given.spec!);
   try {
@@ -51,12 +51,14 @@ export async function dumpGraph(given: Arguments, file: string): Promise<void> {
 }
 
 /** A place that cannot be written to is said before anything is explored. */
-function checkPlace(file: string): void {
+function checkPlace(file: string, spec: string): void {
   const directory = statOf(dirname(resolve(file)));
   if (directory === undefined || !directory.isDirectory())
     throw new UserError(EXIT.option, `--dump-graph ${file}: the directory ${dirname(file)} does not exist`);
   if (statOf(file)?.isDirectory() === true)
     throw new UserError(EXIT.option, `--dump-graph ${file}: it is a directory`);
+  if (isSameFile(spec, file))
+    throw new UserError(EXIT.option, `--dump-graph ${file}: would overwrite the spec; name another file`);
 }
 
 function write(file: string, text: string): void {

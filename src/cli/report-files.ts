@@ -10,7 +10,7 @@ import type { SourceRoot } from "../report/source-root.ts";
 import { didYouMean } from "../spec/define-spec.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, UserError } from "./errors.ts";
-import { statOf } from "./stat.ts";
+import { isSameFile, statOf } from "./stat.ts";
 
 export interface Target {
   readonly kind: string;
@@ -23,7 +23,7 @@ const STANDARD_OUTPUT = "-";
 const INTERNAL = "data";
 
 /** Where to write reports. A place that cannot be written to is said before hours of search, not after. */
-export async function reportTargets({ values }: Arguments): Promise<Target[]> {
+export async function reportTargets({ values, specs }: Arguments): Promise<Target[]> {
   const { REPORT_KINDS } = await import("../report/kinds.ts");
   const kinds = Object.keys(REPORT_KINDS);
   const targets = (values.get("report") ?? []).map((text): Target => {
@@ -45,6 +45,11 @@ export async function reportTargets({ values }: Arguments): Promise<Target[]> {
       throw new UserError(EXIT.option, `--report ${text}: the directory ${dirname(file)} does not exist`);
     if (statOf(file)?.isDirectory() === true)
       throw new UserError(EXIT.option, `--report ${text}: ${file} is a directory`);
+    if (specs.some((given) => isSameFile(given, file)))
+      throw new UserError(
+        EXIT.option,
+        `--report ${text}: would overwrite what is checked; name another file`,
+      );
     return { kind, file };
   });
   const files = targets.map(({ file }) => (file === STANDARD_OUTPUT ? file : resolve(file)));
