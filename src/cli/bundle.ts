@@ -9,15 +9,15 @@
  * The module is a file in a directory of its own under the system's temporary directory; it is removed
  * when the owner disposes of it, and at the latest when the process exits.
  */
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
 import type { SourceLocation } from "../spec/definitions.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { statOf } from "./stat.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 
@@ -26,7 +26,8 @@ const PACKAGE_URL = new URL("../../", import.meta.url);
 const ENTRY_URL = new URL("dist/index.js", PACKAGE_URL).href;
 const RECORD_URL = new URL("dist/spec/immutable.js", PACKAGE_URL).href;
 
-const directories = new Set<string>();
+/** By directory, of those that are not disposed of. */
+const bundles = new Map<string, Bundle | null>();
 
 export interface Bundle {
   /** URL of the module. */
@@ -72,21 +73,34 @@ export function specPath(spec: string | URL): string {
 /** A path as a user reads it: relative to the working directory when it lies inside. */
 export function displayPath(path: string): string {
   const inside = relative(process.cwd(), path);
-  return inside === "" || inside.startsWith("..") ? path : inside;
+  if (inside === "" || inside.startsWith("..")) return path;
+  // The command that a report ends with must not take a file for an option.
+  return inside.startsWith("-") ? `./${inside}` : inside;
+}
+
+/** `specs/raft.ts:12`, the first place in a loaded spec that the stack of an error names; null if it names none. */
+export function placeInSpec(thrown: unknown): string | null {
+  for (const bundle of bundles.values()) {
+    const place = bundle?.locateError(thrown) ?? null;
+    if (place !== null) return `${displayPath(place.file)}:${place.line}`;
+  }
+  return null;
 }
 
 export async function bundle(path: string): Promise<Bundle> {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "dscheck-")));
-  directories.add(directory);
+  const directory = temporaryDirectory("dscheck");
+  bundles.set(directory, null);
   const dispose = (): void => {
     rmSync(directory, { recursive: true, force: true });
-    directories.delete(directory);
+    bundles.delete(directory);
   };
   try {
     const file = join(directory, "spec.mjs");
     const { text, map, inputs } = await build(path, file);
     writeFileSync(file, text);
-    return { url: pathToFileURL(file).href, inputs, dispose, ...locator(file, map) };
+    const made: Bundle = { url: pathToFileURL(file).href, inputs, dispose, ...locator(file, map) };
+    bundles.set(directory, made);
+    return made;
   } catch (error) {
     dispose();
     throw error;
@@ -94,7 +108,7 @@ export async function bundle(path: string): Promise<Bundle> {
 }
 
 process.on("exit", () => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  for (const directory of bundles.keys()) rmSync(directory, { recursive: true, force: true });
 });
 
 interface Built {

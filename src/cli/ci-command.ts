@@ -15,7 +15,7 @@ import { configFile, type LoadedConfig, loadConfig } from "./load-config.ts";
 import { checkOptions } from "./options.ts";
 import { rawOptions } from "./raw-options.ts";
 import { ResultCache } from "./result-cache.ts";
-import { jsonText, paint, print } from "./terminal.ts";
+import { jsonText, paint, print, printOn } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 export async function ciCommand(given: Arguments, json: boolean): Promise<number> {
@@ -53,7 +53,7 @@ async function ci(given: Arguments, json: boolean): Promise<number> {
     }),
     signal: interrupted,
     onRow: (row) => {
-      if (!json) process.stdout.write(`${ciRowLines(row, colours).join("\n")}\n`);
+      if (!json) void printOn(`${ciRowLines(row, colours).join("\n")}\n`);
     },
   });
   base?.dispose();

@@ -1,4 +1,5 @@
 /** Ctrl-C: before a command can give a result it ends the process; afterwards it ends the search alone. */
+import { endProcess } from "./end-process.ts";
 import { EXIT } from "./errors.ts";
 
 const INTERRUPT = new AbortController();
@@ -21,5 +22,5 @@ export function interruptible(): void {
 }
 
 function exitInterrupted(): void {
-  process.exit(EXIT.interrupted);
+  endProcess(EXIT.interrupted);
 }

@@ -5,7 +5,8 @@
  */
 import type { CheckReport, ReportedError } from "../report/json.ts";
 import type { Arguments, Command } from "./arguments.ts";
-import { EXIT, InternalError, oneLine, UserError, writeInternalError } from "./errors.ts";
+import { endProcess, refuseExit } from "./end-process.ts";
+import { describeThrown, EXIT, InternalError, oneLine, UserError, writeInternalError } from "./errors.ts";
 import { exitOnInterrupt } from "./interrupt.ts";
 import { jsonText, print } from "./terminal.ts";
 
@@ -21,7 +22,7 @@ export async function main(words: readonly string[]): Promise<void> {
     code = await reportError(error, words);
   }
   finished = true;
-  process.exit(code);
+  endProcess(code);
 }
 
 async function run(words: readonly string[]): Promise<number> {
@@ -82,39 +83,45 @@ async function reportError(error: unknown, words: readonly string[]): Promise<nu
     const { packageVersion } = await import("./version.ts");
     const reported: ReportedError = { code, message, action: null };
     const document: CheckReport = errorReport(packageVersion(), reported);
-    await print(jsonText(document));
+    // Where standard output cannot be written to, that has been said.
+    await print(jsonText(document)).catch(() => {});
   }
   return code;
 }
 
 function watchProcess(words: readonly string[]): void {
   exitOnInterrupt();
+  refuseExit();
   // Exit handlers, which remove temporary files, do not run when a signal ends the process by itself.
-  process.once("SIGTERM", () => process.exit(128 + 15));
-  process.once("SIGHUP", () => process.exit(128 + 1));
-  // `dscheck ... | head`: nobody reads the rest.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    finished = true;
-    process.exit(process.exitCode ?? EXIT.ok);
-  });
+  process.once("SIGTERM", () => endProcess(128 + 15));
+  process.once("SIGHUP", () => endProcess(128 + 1));
+  // What became of a text is told to whoever printed it; see terminal.ts.
+  process.stdout.on("error", () => {});
   const fatal = (error: unknown): void => {
     // What cannot be reported, such as an installation that lost files, must not be reported again.
-    const failed = (): void => process.exit(EXIT.internal);
-    void reportError(error, words).then((code) => process.exit(code), failed);
+    const failed = (): void => endProcess(EXIT.internal);
+    void ofSpec(error)
+      .then((blamed) => reportError(blamed, words))
+      .then((code) => endProcess(code), failed);
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
-  // A spec that ends the process with 0 has not passed.
-  process.once("exit", (code) => {
-    if (finished || code !== EXIT.ok) return;
-    process.stderr.write("dscheck: the spec, or what it imports, called process.exit()\n");
-    process.exitCode = EXIT.system;
-  });
   // Nothing left to wait for, yet not done: a promise that nobody will settle.
   process.once("beforeExit", () => {
     if (!finished) void unfinished().then(fatal, fatal);
   });
+}
+
+/** What a timer or a promise of a spec throws is no error of dscheck. */
+async function ofSpec(error: unknown): Promise<unknown> {
+  if (error instanceof UserError || error instanceof InternalError) return error;
+  const { placeInSpec } = await import("./bundle.ts");
+  const place = placeInSpec(error);
+  if (place === null) return error;
+  return new UserError(
+    EXIT.spec,
+    `${place}: threw outside the functions that dscheck calls: ${describeThrown(error)}`,
+  );
 }
 
 async function unfinished(): Promise<Error> {

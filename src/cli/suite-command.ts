@@ -6,7 +6,7 @@ import { interrupted, interruptible } from "./interrupt.ts";
 import { checkOptions } from "./options.ts";
 import { rawOptions } from "./raw-options.ts";
 import { readManifest, runSuite } from "./suite.ts";
-import { jsonText, paint, print } from "./terminal.ts";
+import { jsonText, paint, print, printOn } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 export async function suiteCommand(given: Arguments, json: boolean): Promise<number> {
@@ -17,12 +17,12 @@ export async function suiteCommand(given: Arguments, json: boolean): Promise<num
     .filter(([name]) => name !== "format")
     .flatMap(([name, [text]]) => [`--${name}`, text!]);
   interruptible();
-  if (!json) await print(`${suiteHeader()}\n`);
+  if (!json) await printOn(`${suiteHeader()}\n`);
   const done = await runSuite(rows, {
     passedOn,
     signal: interrupted,
     onRow: (row) => {
-      if (!json) process.stdout.write(`${suiteRowLines(row, colours).join("\n")}\n`);
+      if (!json) void printOn(`${suiteRowLines(row, colours).join("\n")}\n`);
     },
   });
   const good = done.length === rows.length && done.every((row) => row.differences.length === 0);

@@ -1,10 +1,34 @@
 /** Writing to standard output: text for people, JSON for programs. */
 import { type Paint, paintFor, wantsColour } from "../report/style.ts";
+import { endProcess } from "./end-process.ts";
+import { EXIT, UserError } from "./errors.ts";
 
-/** Resolves when the text has been handed over, so that the process may end. */
-export function print(text: string): Promise<void> {
-  return new Promise((done) => {
-    process.stdout.write(text, () => done());
+/** As a shell says that a process ended because nobody reads what it prints (SIGPIPE). */
+const NOBODY_READS = 128 + 13;
+
+/**
+ * The last that a command says. Resolves when the text has been handed over, so that the process may end; also when
+ * nobody reads it (`dscheck ... | head -1`), because the exit code must still be that of the result.
+ */
+export async function print(text: string): Promise<void> {
+  await write(text);
+}
+
+/** What a command says while it goes on; it does not when nobody reads. */
+export async function printOn(text: string): Promise<void> {
+  if (!(await write(text))) endProcess(NOBODY_READS);
+}
+
+/** Whether somebody reads. Throws when the text is lost, as on a full disk. */
+function write(text: string): Promise<boolean> {
+  return new Promise((done, failed) => {
+    process.stdout.write(text, (error) => {
+      const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+      if (error === null || error === undefined) done(true);
+      // Destroyed: so it was found before.
+      else if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") done(false);
+      else failed(new UserError(EXIT.system, `cannot write to standard output: ${error.message}`));
+    });
   });
 }
 

@@ -15,7 +15,7 @@ import { EXIT, UserError, writeInternalError } from "./errors.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
 import { checkOptions, type RawOptions } from "./options.ts";
 import { rawOptions } from "./raw-options.ts";
-import { paint, print, width } from "./terminal.ts";
+import { paint, printOn, width } from "./terminal.ts";
 import { FileWatcher } from "./watch-files.ts";
 import type { FromRun, ToRun, WatchedRun } from "./watch-run.ts";
 
@@ -143,7 +143,7 @@ class Watch {
     this.#ending = (run === null ? Promise.resolve() : terminated(run)).then(async () => {
       this.#ending = null;
       if (interrupted.aborted) return;
-      await print(`\n${timeOfDay()}  ${savedText([...this.#saved])}\n`);
+      await printOn(`\n${timeOfDay()}  ${savedText([...this.#saved])}\n`);
       this.start();
     });
   }
@@ -163,10 +163,10 @@ class Watch {
     const options = { paint: paint(), width: width(), fullStates: this.#fullStates, quiet: this.#quiet };
     if (before === null) {
       const { textReport } = await import("../report/text.ts");
-      await print(textReport(checked.run, checked.result, null, options));
+      await printOn(textReport(checked.run, checked.result, null, options));
     } else {
       const { differenceText } = await import("../report/watch-text.ts");
-      await print(differenceText(before.report, checked, options));
+      await printOn(differenceText(before.report, checked, options));
     }
     await this.#tellFiles();
   }
@@ -184,7 +184,7 @@ class Watch {
     if (count === this.#filesTold) return;
     this.#filesTold = count;
     const others = count <= 1 ? "" : ` and ${plural(count - 1, "file")} that it imports`;
-    await print(`\n${paint().faint(`Watching ${displayPath(this.#path)}${others}; Ctrl-C ends.`)}\n`);
+    await printOn(`\n${paint().faint(`Watching ${displayPath(this.#path)}${others}; Ctrl-C ends.`)}\n`);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Progress, SearchResult } from "../search/result.ts";
 import { type BundledFiles, bundledFiles, specPath } from "./bundle.ts";
+import { endProcess, refuseExit } from "./end-process.ts";
 import { EXIT, InternalError, oneLine } from "./errors.ts";
 import { exitCodeOfError } from "./exit-code.ts";
 import { fileBeingImported } from "./load-spec.ts";
@@ -39,7 +40,7 @@ async function end(message: FromRun): Promise<void> {
   if (over) return;
   over = true;
   await tell(message);
-  process.exit(EXIT.ok);
+  endProcess(EXIT.ok);
 }
 
 async function run(spec: string, raw: RawOptions): Promise<void> {
@@ -82,12 +83,13 @@ async function filesOf(spec: string): Promise<BundledFiles> {
   return bundledFiles(specPath(spec));
 }
 
+refuseExit();
 process.on("message", hear);
-process.on("disconnect", () => process.exit(EXIT.interrupted));
+process.on("disconnect", () => endProcess(EXIT.interrupted));
 // Ctrl-C goes to all processes of a terminal; the one that started this decides.
 process.on("SIGINT", () => {});
 // Exit handlers, which remove temporary files, do not run when a signal ends the process by itself.
-process.once("SIGTERM", () => process.exit(128 + 15));
+process.once("SIGTERM", () => endProcess(128 + 15));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 process.once("beforeExit", () => {

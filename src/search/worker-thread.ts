@@ -43,6 +43,11 @@ function culpritOf({ culprit }: RuleError): Pick<SearchFailure, "action" | "loca
   return { action: action?.name ?? null, location: found?.location ?? null };
 }
 
+// It would end this thread alone, and the others would wait for it.
+process.exit = () => {
+  throw new SpecError("process.exit() was called; a spec must not end the process that checks it");
+};
+
 try {
   const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
   model = spec.instantiate(setup.spec.parameters);

@@ -324,18 +324,6 @@ describe("spec files", () => {
       (path) => `${path}: never finishes loading; it awaits something that does not happen`,
     ));
 
-  test.each(["process.exit();\nexport default 1;\n", specText({ model: "process.exit(0);" })])(
-    "a spec that ends the process has not passed: %#",
-    (text) => {
-      const { code, stdout, stderr } = dscheck([scratch.write("ends.ts", text)]);
-      expect({ code, stdout, stderr }).toEqual({
-        code: 153,
-        stdout: "",
-        stderr: "dscheck: the spec, or what it imports, called process.exit()\n",
-      });
-    },
-  );
-
   test("a model that throws, with the line", () =>
     written(
       specText({ model: "\n\n    (p as any).nodes.count();" }),
