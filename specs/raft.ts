@@ -92,7 +92,6 @@ import {
   type Message,
   type Node,
   Server,
-  type ServerFields,
   type ServerRecord,
   termAt,
   withTerm,
@@ -485,7 +484,7 @@ export default defineSpec({
         { i: nodes },
         (s, { i }) => {
           const me = s.get(server, i);
-          const saved = restarted<Node, ServerFields>(server, me);
+          const saved = restarted(server, me);
           const next =
             p.bug === "vote-not-persisted"
               ? saved.set("votedFor", null)

@@ -151,8 +151,7 @@ export default defineSpec({
     m.action(
       "Restart",
       { i: nodes },
-      (s, { i }) =>
-        s.spend(restarts).update(server, i, (self) => restarted<Node, ServerFields>(server, self)),
+      (s, { i }) => s.spend(restarts).update(server, i, (self) => restarted(server, self)),
       { fault: true },
     );
 

@@ -1,8 +1,17 @@
 /** A spec: a name, parameters, assumptions over them, and the function that declares the model. */
 import { callSite, type SourceLocation } from "./definitions.ts";
-import { AssumptionError, ParameterError } from "./errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { AssumptionError, ParameterError, SpecError } from "./errors.ts";
 import { Model } from "./model.ts";
-import { type Parameters, type ParameterValue, type ParameterValues, readParameter } from "./parameters.ts";
+import {
+  checkParameter,
+  type Parameters,
+  type ParameterValue,
+  type ParameterValues,
+  readParameter,
+} from "./parameters.ts";
+
+export { didYouMean };
 
 export interface Assumption<P extends Parameters> {
   /** What must be true of the parameter values together. */
@@ -59,38 +68,32 @@ export class Spec<P extends Parameters = Parameters> {
   /** Declares the model for parameter values as `resolve` returns them. */
   instantiate(values: Readonly<Record<string, ParameterValue>>): Model {
     const model = new Model();
-    this.#definition.model(model, values as ParameterValues<P>);
+    const returned: unknown = this.#definition.model(model, values as ParameterValues<P>);
+    if (returned instanceof Promise)
+      throw new SpecError(
+        "the model function returns a promise; it must declare everything before it returns",
+      );
     return model.seal();
   }
 }
 
 /** Makes a spec; the default export of a spec file. */
 export function defineSpec<const P extends Parameters>(definition: SpecDefinition<P>): Spec<P> {
+  checkDefinition(definition);
   return new Spec(definition, callSite());
 }
 
-/** `; did you mean X?` for the nearest known name, or an enumeration when none is near. */
-export function didYouMean(name: string, known: readonly string[]): string {
-  let best = "";
-  let distance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const d = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (d < distance) {
-      distance = d;
-      best = candidate;
-    }
-  }
-  if (best !== "") return `; did you mean ${best}?`;
-  return known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
+/** Types are not checked when a spec is loaded. */
+function checkDefinition(definition?: {
+  readonly name?: unknown;
+  readonly parameters?: Parameters;
+  readonly model?: unknown;
+}): void {
+  const { name, parameters, model } = definition ?? {};
+  if (typeof name !== "string" || name === "")
+    throw new SpecError('the spec has no name; write defineSpec({ name: "...", parameters: {...}, model })');
+  if (typeof parameters !== "object" || parameters === null)
+    throw new SpecError(`${name} has no parameters; write parameters: {} if there are none`);
+  if (typeof model !== "function") throw new SpecError(`${name} has no function model(m, p)`);
+  for (const [parameter, declared] of Object.entries(parameters)) checkParameter(parameter, declared);
 }

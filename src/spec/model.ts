@@ -3,7 +3,7 @@
  * calls its methods in the order in which a reader wants to meet things: ids, state variables, actions,
  * properties. Features and fault modules are plain functions that take the model and some variables.
  */
-import { Map as ImmutableMap, type Record as ImmutableRecord, List } from "immutable";
+import { Map as ImmutableMap, type Record as ImmutableRecord, isRecord, List } from "immutable";
 import {
   type ActionDefinition,
   type Binding,
@@ -14,9 +14,10 @@ import {
   type SourceLocation,
   type Transport,
 } from "./definitions.ts";
-import { SpecError } from "./errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { RuleError, SpecError } from "./errors.ts";
 import { type Id, IdSet, ModelValue, OrderedId } from "./ids.ts";
-import { type NetworkKind, PartKind, type PartKindOptions } from "./part-kind.ts";
+import { NETWORK_KINDS, type NetworkKind, PartKind, type PartKindOptions } from "./part-kind.ts";
 import type {
   Addressed,
   Bound,
@@ -69,7 +70,7 @@ export interface NetworkOptions {
 }
 
 export interface PerNodeOptions<T> {
-  /** Fields that survive a restart; `persistent(record)` and `restarted` use them. */
+  /** Fields that survive a restart; `restarted` keeps them. */
   readonly persistent?: readonly Fields<T>[];
 }
 
@@ -139,6 +140,7 @@ export class Model {
     initial: T | ((owner: Owner) => T),
     options: PerNodeOptions<T> = {},
   ): PerNode<Owner, T> {
+    checkIds(name, owners);
     const make = typeof initial === "function" ? (initial as (owner: Owner) => T) : (): T => initial;
     const kind = this.#addKind({
       name,
@@ -147,17 +149,26 @@ export class Model {
       initial: ([owner]) => make(owner as Owner),
       persistent: options.persistent,
     });
-    return { kind, owner: owners.name, initialValue: make(owners.members[0]!) };
+    const initialOf = (owner?: Id): T => {
+      if (typeof initial === "function" && owner === undefined)
+        throw new RuleError(
+          `${name} starts differently at each member of ${owners.name}; say of which one: restarted(${name}, record, node)`,
+        );
+      return make(owner as Owner);
+    };
+    return { kind, owner: owners.name, initialOf };
   }
 
   /** How often something may happen in one behaviour; part of the state, so states that differ in it differ. */
   budget(name: string, limit: number): Budget {
+    checkBudget(name, limit);
     const kind = this.#addKind({ name, role: "budget", owners: [], initial: () => limit, limit });
     return { kind, limit };
   }
 
   /** A budget of faults: `m.faultBudget("loss", p.loss)`. */
   faultBudget(name: string, limit: number): Budget {
+    checkBudget(name, limit);
     const kind = this.#addKind({
       name,
       role: "budget",
@@ -171,6 +182,7 @@ export class Model {
 
   /** A limit on something the state itself tells; ask with `state.within(bound, amount)`. */
   bound(name: string, limit: number): Bound {
+    if (!Number.isFinite(limit)) throw new SpecError(`the bound ${name} has limit ${limit}; give a number`);
     this.#claimBoundName(name);
     const bound = { name, ordinal: this.bounds.length, limit };
     this.bounds.push(bound);
@@ -181,7 +193,7 @@ export class Model {
   history<T, Event>(
     name: string,
     initial: T,
-    append: (history: T, event: Event) => NoInfer<T>,
+    append: (history: NoInfer<T>, event: Event) => NoInfer<T>,
   ): History<T, Event> {
     const kind = this.#addKind({
       name,
@@ -195,6 +207,11 @@ export class Model {
 
   /** A network among the members of an id set. `M` is the union of its message types. */
   network<M extends Addressed>(name: string, nodes: IdSet<M["to"]>, options: NetworkOptions): Network<M> {
+    checkIds(name, nodes);
+    if (!NETWORK_KINDS.includes(options.kind))
+      throw new SpecError(
+        `the network ${name}: there is no kind ${String(options.kind)}${didYouMean(String(options.kind), NETWORK_KINDS)}`,
+      );
     const fifo = options.kind === "fifo" || options.kind === "fifo-no-repeat";
     const kind = this.#addKind({
       name,
@@ -274,6 +291,8 @@ export class Model {
       (state: State, argument: unknown) => Outcome,
       ReceiveOptions | undefined,
     ];
+    if (network?.kind?.network === undefined || network.kind.network === null)
+      throw new SpecError(`${name}: m.receive needs a network, made with m.network()`);
     if (options?.delivered === true && network.kind.network !== "sent-bag")
       throw new SpecError(
         `${name}: "delivered" has no effect on ${network.kind.name}; only a sent-bag remembers`,
@@ -372,6 +391,7 @@ export class Model {
   seal(): this {
     if (this.#sealed) return this;
     this.#sealed = true;
+    for (const kind of this.kinds) checkPersistent(kind);
     for (const property of this.properties)
       for (const name of property.except)
         if (!this.actions.some((action) => action.name === name))
@@ -509,6 +529,29 @@ function changeChannel<M extends Addressed>(
   // "send" on a fifo-no-repeat queue is the identity for repeats, which cannot occur in a queue of that kind.
   for (const message of queue) next = next.send(network, message);
   return next;
+}
+
+function checkBudget(name: string, limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 0)
+    throw new SpecError(`the budget ${name} has limit ${limit}; give a whole number from 0`);
+}
+
+/** A field that no record has would be forgotten without a sign. */
+function checkPersistent(kind: PartKind): void {
+  if (kind.persistent.length === 0) return;
+  const record = kind.initial([kind.owners[0]!.members[0]!]);
+  if (!isRecord(record))
+    throw new SpecError(`${kind.name} has persistent fields, but its values are no records`);
+  for (const field of kind.persistent)
+    if (!record.has(field))
+      throw new SpecError(
+        `${kind.name} has no field ${field}, which is named persistent${didYouMean(field, Object.keys(record.toObject()))}`,
+      );
+}
+
+function checkIds(name: string, ids: unknown): void {
+  if (!(ids instanceof IdSet))
+    throw new SpecError(`${name} needs an id set; make one with m.scalarset() or m.orderedIds()`);
 }
 
 function names(set: string, size: number): string[] {

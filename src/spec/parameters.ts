@@ -2,7 +2,7 @@
  * Parameters of a spec: each has a default, a meaning in one line, and a range. Every parameter is a
  * flag of the command (`--set maxTerm=3`; `--nodes` and `--faults` are short for some of them).
  */
-import { ParameterError } from "./errors.ts";
+import { ParameterError, SpecError } from "./errors.ts";
 
 interface Common<T> {
   readonly default: T;
@@ -62,6 +62,20 @@ export function choice<const T extends string>(
   options: { readonly default: NoInfer<T>; readonly meaning: string },
 ): ChoiceParameter<T> {
   return { type: "choice", choices, ...options };
+}
+
+/** Checks a declaration: that it is one, and that its default is among its values. Throws SpecError. */
+export function checkParameter(name: string, parameter: Parameter): void {
+  if (!["integer", "flag", "choice"].includes(parameter?.type))
+    throw new SpecError(
+      `parameter ${name} is no parameter; make it with integer, faultBudget, flag or choice`,
+    );
+  try {
+    readParameter(name, parameter, parameter.default);
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new SpecError(`the default of ${error.message}`);
+  }
 }
 
 /** Reads a value given as text, or checks one given as data. Throws ParameterError with one line. */

@@ -21,7 +21,8 @@ export type Role = "cell" | "perNode" | "budget" | "history" | "mailbox" | "chan
  * - `fifo`: one queue per ordered pair of nodes (a TCP link).
  * - `fifo-no-repeat`: as fifo, but sending a message that is already queued changes nothing.
  */
-export type NetworkKind = "bag" | "sent-bag" | "set" | "sent-set" | "fifo" | "fifo-no-repeat";
+export const NETWORK_KINDS = ["bag", "sent-bag", "set", "sent-set", "fifo", "fifo-no-repeat"] as const;
+export type NetworkKind = (typeof NETWORK_KINDS)[number];
 
 /** The operations, by code. `assign` works on every kind. */
 export type OperationCode = "assign" | "spend" | "record" | "send" | "sendOnce" | "remove" | "clear";
@@ -91,7 +92,9 @@ export class PartKind {
     for (let at = 0; at < this.owners.length; at++) {
       const id = owners[at];
       const set = this.owners[at]!;
-      if (id === undefined || id === null || set.members[indexOfId(id)] !== id)
+      if (id === undefined)
+        throw new RuleError(`${this.name} has a value for each member of ${set.name}; say which one`);
+      if (id === null || set.members[indexOfId(id)] !== id)
         throw new RuleError(`${this.name} is indexed by ${set.name}, not by ${describeId(id)}`);
       offset = offset * set.size + indexOfId(id);
     }

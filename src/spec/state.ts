@@ -8,20 +8,25 @@
 import type { Map as ImmutableMap, List } from "immutable";
 import { RuleError } from "./errors.ts";
 import type { Id } from "./ids.ts";
-import { Disabled, type OperationCode, type PartKind } from "./part-kind.ts";
+import { Disabled, type OperationCode, type PartKind, type Role } from "./part-kind.ts";
 import { isPlainObject, value } from "./value.ts";
 
 /** A variable with one value in the whole system. */
 export interface Cell<T> {
   readonly kind: PartKind;
   readonly initialValue: T;
+  /** Never set: what the compiler tells variables apart by. */
+  readonly role?: "cell";
 }
 
 /** A variable with one value for each member of an id set. */
 export interface PerNode<Owner extends Id, T> {
   readonly kind: PartKind;
   readonly owner: Owner["set"];
-  readonly initialValue: T;
+  /** The value at the start; of which member must be said if they start differently. */
+  readonly initialOf: (owner?: Id) => T;
+  /** Never set. */
+  readonly role?: "perNode";
 }
 
 /** How often something may still happen in this behaviour. */
@@ -42,6 +47,8 @@ export interface History<T, Event> {
   readonly kind: PartKind;
   readonly initialValue: T;
   readonly append: (history: T, event: Event) => T;
+  /** Never set. */
+  readonly role?: "history";
 }
 
 /** A message names its receiver; on FIFO networks also its sender. */
@@ -54,6 +61,8 @@ export interface Network<M extends Addressed> {
   readonly kind: PartKind;
   /** Never set: carries the message type. */
   readonly message?: M;
+  /** Never set. */
+  readonly role?: "network";
 }
 
 /** One change of one part: an `assign`, or an operation that does not read the part. */
@@ -109,24 +118,29 @@ export class State implements StateView {
   }
 
   get<T>(variable: Cell<T>): T;
-  get<T, Event>(variable: History<T, Event>): T;
+  /** Histories are for properties: they see a StateView. */
+  get<T, Event>(variable: History<T, Event>): never;
   get<Owner extends Id, T>(variable: PerNode<Owner, T>, owner: NoInfer<Owner>): T;
   get(variable: { readonly kind: PartKind }, owner?: Id): unknown {
+    expectRole(variable.kind, VARIABLES_READ, "get");
     if (variable.kind.role === "history" && !this.#source.historiesReadable)
       throw new RuleError(`reads the history ${variable.kind.name}; actions may only append to it`);
     return this.#read(variable.kind, variable.kind.locate(owner === undefined ? [] : [owner]));
   }
 
   left(budget: Budget): number {
+    expectRole(budget.kind, BUDGETS, "left");
     return this.#read(budget.kind, budget.kind.firstLocation) as number;
   }
 
   mailbox<M extends Addressed>(network: Network<M>, to: M["to"]): ImmutableMap<M, number> {
+    expectRole(network.kind, NETWORKS, "mailbox");
     if (network.kind.role !== "mailbox") throw new RuleError(`${network.kind.name} is FIFO; use channel()`);
     return this.#read(network.kind, network.kind.locate([to])) as ImmutableMap<M, number>;
   }
 
   channel<M extends Addressed>(network: Network<M>, from: M["to"], to: M["to"]): List<M> {
+    expectRole(network.kind, NETWORKS, "channel");
     if (network.kind.role !== "channel")
       throw new RuleError(`${network.kind.name} is not FIFO; use mailbox()`);
     return this.#read(network.kind, network.kind.locate([from, to])) as List<M>;
@@ -137,6 +151,7 @@ export class State implements StateView {
   set<Owner extends Id, T>(variable: PerNode<Owner, T>, owner: NoInfer<Owner>, value: NoInfer<T>): State;
   set(variable: { readonly kind: PartKind }, ...rest: readonly unknown[]): State {
     const { kind } = variable;
+    expectRole(kind, VARIABLES_SET, "set");
     const owners = rest.length === 2 ? [rest[0] as Id] : [];
     return this.#with(kind, kind.locate(owners), "assign", rest[rest.length - 1]);
   }
@@ -150,6 +165,7 @@ export class State implements StateView {
   ): State;
   update(variable: { readonly kind: PartKind }, ...rest: readonly unknown[]): State {
     const { kind } = variable;
+    expectRole(kind, VARIABLES_SET, "update");
     const location = kind.locate(rest.length === 2 ? [rest[0] as Id] : []);
     const change = rest[rest.length - 1] as (value: unknown) => unknown;
     return this.#with(kind, location, "assign", change(this.#read(kind, location)));
@@ -167,16 +183,19 @@ export class State implements StateView {
 
   /** Takes a message out of the network. `receive` does this by itself unless it is told to keep it. */
   discard<M extends Addressed>(network: Network<M>, message: NoInfer<M>): State {
+    expectRole(network.kind, NETWORKS, "discard");
     return this.#with(network.kind, locateMessage(network.kind, message), "remove", asValue(message));
   }
 
   /** Empties the queue from one node to another (a broken connection), or a receiver's mailbox. */
   clear<M extends Addressed>(network: Network<M>, ...owners: readonly M["to"][]): State {
+    expectRole(network.kind, NETWORKS, "clear");
     return this.#with(network.kind, network.kind.locate(owners), "clear", null);
   }
 
   /** Uses up some of a budget; the outcome does not exist if too little is left. */
   spend(budget: Budget, amount = 1): State {
+    expectRole(budget.kind, BUDGETS, "spend");
     if (!Number.isInteger(amount) || amount < 0 || amount > AMOUNT_MAX)
       throw new RuleError(
         `spends ${amount} of ${budget.kind.name}; spend a whole number from 0 to ${AMOUNT_MAX}`,
@@ -184,14 +203,17 @@ export class State implements StateView {
     return this.#with(budget.kind, budget.kind.firstLocation, "spend", amount);
   }
 
-  /** Appends to a history, without reading it. */
+  /** Appends to a history, without reading it. A literal is made a value object. */
   record<T, Event>(history: History<T, Event>, event: NoInfer<Event>): State {
-    return this.#with(history.kind, history.kind.firstLocation, "record", event);
+    expectRole(history.kind, HISTORIES, "record");
+    return this.#with(history.kind, history.kind.firstLocation, "record", asValue(event));
   }
 
   /** Whether a value is within a bound. A false answer is noted: the bound then cut the search off here. */
   within(bound: Bound, amount: number): boolean {
     this.#source.assertOpen();
+    if (!Number.isInteger(bound.ordinal))
+      throw new RuleError("within() takes a bound (m.bound) and an amount; for a budget there is left()");
     if (amount <= bound.limit) return true;
     this.#source.hitBound(bound);
     return false;
@@ -203,6 +225,7 @@ export class State implements StateView {
   }
 
   #sendAll(kind: PartKind, code: OperationCode, messages: readonly Addressed[]): State {
+    expectRole(kind, NETWORKS, code);
     let next: State = this;
     for (const message of messages)
       next = next.#with(kind, locateMessage(kind, message), code, asValue(message));
@@ -267,9 +290,31 @@ export class State implements StateView {
 export type Outcome = State | null | undefined | false | Iterable<State | null | undefined | false>;
 
 export function locateMessage(kind: PartKind, message: Addressed): number {
+  if (message?.to === undefined) throw new RuleError(`a message on ${kind.name} has no "to"`);
   if (kind.role === "mailbox") return kind.locate([message.to]);
   if (message.from === undefined) throw new RuleError(`a message on ${kind.name} has no "from"`);
   return kind.locate([message.from, message.to]);
+}
+
+const VARIABLES_READ: readonly Role[] = ["cell", "perNode", "history"];
+const VARIABLES_SET: readonly Role[] = ["cell", "perNode"];
+const HISTORIES: readonly Role[] = ["history"];
+const BUDGETS: readonly Role[] = ["budget"];
+const NETWORKS: readonly Role[] = ["mailbox", "channel"];
+
+const ROLE_IN_WORDS: Readonly<Record<Role, string>> = {
+  cell: "a cell: get, set, update",
+  perNode: "a variable of each node: get, set, update with the node",
+  history: "a history: record, and in properties get",
+  budget: "a budget: spend, left",
+  mailbox: "a network: send, sendOnce, discard, clear, mailbox",
+  channel: "a FIFO network: send, sendOnce, discard, clear, channel",
+};
+
+/** Types are not checked when a spec runs; what no type allows would break what the engine relies on. */
+function expectRole(kind: PartKind, roles: readonly Role[], method: string): void {
+  if (!roles.includes(kind.role))
+    throw new RuleError(`${method}() is not for ${kind.name}, which is ${ROLE_IN_WORDS[kind.role]}`);
 }
 
 function asValue(message: unknown): unknown {

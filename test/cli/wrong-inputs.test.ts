@@ -340,8 +340,60 @@ describe("spec files", () => {
   test("a default outside its range", () =>
     written(
       specText({ parameters: 'size: integer({ default: 0, min: 1, meaning: "size" })' }),
-      () => "parameter size: 0 is out of range; choose 1 to 1000000",
-      151,
+      (path) => `${path}:3: the default of parameter size: 0 is out of range; choose 1 to 1000000`,
+    ));
+
+  test.each<[string, string, string]>([
+    [
+      "no parameters",
+      '({ name: "x", model() {} })',
+      "x has no parameters; write parameters: {} if there are none",
+    ],
+    ["no model", '({ name: "x", parameters: {} })', "x has no function model(m, p)"],
+    [
+      "no name",
+      "({ parameters: {}, model() {} })",
+      'the spec has no name; write defineSpec({ name: "...", parameters: {...}, model })',
+    ],
+    [
+      "a parameter that is none",
+      '({ name: "x", parameters: { size: 3 }, model() {} })',
+      "parameter size is no parameter; make it with integer, faultBudget, flag or choice",
+    ],
+  ])("a definition with %s", (_, definition, line) =>
+    written(
+      `import { defineSpec } from "dscheck";\nexport default defineSpec${definition};\n`,
+      (path) => `${path}:2: ${line}`,
+    ),
+  );
+
+  test.each<[string, string, string]>([
+    ["a negative budget", 'm.budget("b", 1 - 2);', "the budget b has limit -1; give a whole number from 0"],
+    ["half a fault", 'm.faultBudget("b", 0.5);', "the budget b has limit 0.5; give a whole number from 0"],
+    ["a bound that is no number", 'm.bound("b", NaN);', "the bound b has limit NaN; give a number"],
+    [
+      "an unknown kind of network",
+      'm.network("n", m.scalarset("node", 2), { kind: "bagg" });',
+      "the network n: there is no kind bagg; did you mean bag?",
+    ],
+    [
+      "a network between a number of nodes",
+      'm.network("n", 3, { kind: "bag" });',
+      "n needs an id set; make one with m.scalarset() or m.orderedIds()",
+    ],
+  ])("a model with %s", (_, model, line) => written(specText({ model }), (path) => `${path}:9: ${line}`));
+
+  test("a persistent field that no record has", () =>
+    written(
+      'import { defineSpec } from "dscheck";\nimport { Record } from "immutable";\nconst Server = Record({ term: 0 }, "Server");\n' +
+        'export default defineSpec({ name: "x", parameters: {}, model(m) {\n  m.perNode("server", m.scalarset("node", 2), Server(), { persistent: ["trem"] });\n} });\n',
+      (path) => `${path}: server has no field trem, which is named persistent; did you mean term?`,
+    ));
+
+  test("a model function that is asynchronous", () =>
+    written(
+      'import { defineSpec } from "dscheck";\nexport default defineSpec({ name: "x", parameters: {}, async model() {} });\n',
+      (path) => `${path}: the model function returns a promise; it must declare everything before it returns`,
     ));
 });
 

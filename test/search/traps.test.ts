@@ -5,7 +5,7 @@
 import { Map as ImmutableMap, Set as ImmutableSet, List, OrderedSet, Record, Seq, Stack } from "immutable";
 import { describe, expect, test } from "vitest";
 import type { Model, ModelValue, Network, Outcome, State, StateView } from "../../src/index.ts";
-import { assert, value } from "../../src/index.ts";
+import { assert, restarted, value } from "../../src/index.ts";
 import { Reference } from "../../src/search/reference.ts";
 import { expectAgreement } from "../support/agreement.ts";
 import { explore, memoryFor, modelOf } from "../support/engine.ts";
@@ -812,6 +812,85 @@ describe("a property that is not a function of the state is named", () => {
       /^P gave different answers for the same state; a property must not read time/,
     );
   });
+});
+
+describe("variables used for what they are not", () => {
+  const wrong = (use: (s: State, variables: { readonly [name: string]: never }) => unknown) =>
+    modelOf((m) => {
+      const nodes = m.scalarset("node", 2);
+      const variables = {
+        i: nodes.members[0],
+        cell: m.cell("cell", 0),
+        per: m.perNode("per", nodes, 0),
+        budget: m.budget("budget", 1),
+        history: m.history("history", 0, (n) => n),
+        net: m.network("net", nodes, { kind: "bag" }),
+      };
+      m.action("Wrong", {}, (s) => use(s, variables as never) as Outcome);
+    });
+
+  test.each<[string, Parameters<typeof wrong>[0], string]>([
+    ["no owner", (s, { per }) => s.get(per!), "per has a value for each member of node; say which one"],
+    [
+      "a budget set",
+      (s, { budget }) => s.set(budget!, 9 as never),
+      "set() is not for budget, which is a budget",
+    ],
+    ["a history set", (s, { history }) => s.set(history!, 9 as never), "set() is not for history"],
+    [
+      "a network set",
+      (s, { net, i }) => s.set(net!, i!, 3 as never),
+      "set() is not for net, which is a network",
+    ],
+    ["a cell recorded to", (s, { cell }) => s.record(cell!, 1 as never), "record() is not for cell"],
+    ["a cell sent to", (s, { cell, i }) => s.send(cell!, { to: i! }), "send() is not for cell"],
+    ["a cell spent", (s, { cell }) => s.spend(cell!), "spend() is not for cell, which is a cell"],
+    ["a budget as a bound", (s, { budget }) => s.within(budget!, 1) && s, "within() takes a bound"],
+    ["a message to nobody", (s, { net }) => s.send(net!, {} as never), 'a message on net has no "to"'],
+  ])("%s", (_, use, message) => {
+    expect(() => explore(wrong(use))).toThrow(`action Wrong: ${message}`);
+  });
+});
+
+describe("restarted", () => {
+  const Server = Record({ id: 0, term: 0, votes: List<number>() }, "RestartedServer");
+  const restarting = (withNode: boolean) =>
+    modelOf((m) => {
+      const servers = m.orderedIds("server", 2);
+      const server = m.perNode("server", servers, (i) => Server({ id: i.number }), { persistent: ["term"] });
+      m.action("Restart", { i: servers }, (s, { i }) => {
+        const me = s.get(server, i).merge({ term: 1, votes: List([7]) });
+        return s.set(server, i, withNode ? restarted(server, me, i) : restarted(server, me));
+      });
+      m.invariant("Keeps", { i: servers }, (s, { i }) => {
+        const { id, term, votes } = s.get(server, i);
+        return id === i.number && term <= 1 && votes.isEmpty();
+      });
+    });
+
+  test("a node that starts in its own way restarts in its own way", () => {
+    expectAgreement(restarting(true));
+    expect(explore(restarting(true)).violations).toEqual([]);
+  });
+
+  test("of which node must be said", () => {
+    expect(() => explore(restarting(false))).toThrow(
+      "server starts differently at each member of server; say of which one: restarted(server, record, node)",
+    );
+  });
+});
+
+test("a literal that is recorded to a history is a value object, as one that is sent", () => {
+  const model = modelOf((m) => {
+    const on = m.cell("on", false);
+    const seen = m.history("seen", ImmutableSet<unknown>(), (all, event: { readonly n: number }) =>
+      all.add(event),
+    );
+    m.action("Tell", {}, (s) => [s.record(seen, { n: 1 }), s.record(seen, value({ n: 1 })).set(on, true)]);
+    m.invariant("Once", (s) => s.get(seen).size <= 1);
+  });
+  expectAgreement(model);
+  expect(explore(model).violations).toEqual([]);
 });
 
 describe("what throws", () => {
