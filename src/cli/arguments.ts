@@ -39,7 +39,7 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
     of: ["check", "describe", "replay", "explore", "diff"],
     repeatable: true,
     value: "NAME=N,...",
-    help: "fault budgets of the spec, such as crash=1,loss=2",
+    help: "fault budgets of the spec, such as restart=1,loss=2",
   },
   property: { of: ["check"], repeatable: true, value: "NAME", help: "check only this property (repeatable)" },
   "no-properties": {
@@ -147,7 +147,7 @@ const USAGES: Readonly<Record<Command, readonly [usage: string, summary: string]
 
 const EXAMPLES: readonly (readonly [Command, string, string])[] = [
   ["check", "specs/raft.ts --nodes 3", "three servers, default bounds"],
-  ["check", "specs/raft.ts --faults crash=1,loss=2", "with faults"],
+  ["check", "specs/raft.ts --faults restart=1,loss=2", "with faults"],
   ["check", "specs/raft.ts --property LogMatching", "one property"],
   ["check", "my.ts --set bug=none --expect holds", "0 if it holds, else 1"],
   ["check", "my.ts --format json > report.json", "the report as JSON"],

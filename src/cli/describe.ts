@@ -165,7 +165,9 @@ export function describeText(described: Description, paint: Paint, width: number
     if (rows.length > 0) lines.push("", paint.strong(title), ...columns(rows, "  ", width));
   };
   const { location } = described;
-  lines.push(...hang(`${described.spec}: `, described.summary, width));
+  lines.push(
+    ...(described.summary === "" ? [described.spec] : hang(`${described.spec}: `, described.summary, width)),
+  );
   if (described.source !== "") lines.push(...hang("  ", described.source, width));
   if (location !== null) lines.push(`  ${location.file}:${location.line}`);
   const faults = described.parameters.filter((parameter) => parameter.fault);
@@ -201,7 +203,7 @@ export function describeText(described: Description, paint: Paint, width: number
       [
         ...(receives === null ? [] : [`receives ${receives.type ?? "any message"} from ${receives.network}`]),
         ...(fault ? ["fault"] : []),
-        ...(location === null ? [] : [`line ${location.line}`]),
+        ...placeIn(described, location),
       ].join(", "),
     ]),
   );
@@ -212,7 +214,7 @@ export function describeText(described: Description, paint: Paint, width: number
       [
         kind === "step" ? "step property" : kind,
         ...(checked ? [] : ["not checked with these parameters"]),
-        ...(location === null ? [] : [`line ${location.line}`]),
+        ...placeIn(described, location),
       ].join(", ") + (meaning === "" ? "" : `: ${meaning}`),
     ]),
   );
@@ -221,6 +223,13 @@ export function describeText(described: Description, paint: Paint, width: number
     described.finals.map((name) => [name]),
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** `line 12`, with the file where it is not that of the spec. */
+function placeIn(described: Description, location: Place | null): string[] {
+  if (location === null) return [];
+  const { file, line } = location;
+  return [file === described.location?.file ? `line ${line}` : `${file}:${line}`];
 }
 
 const ROLES: Readonly<Record<PartKind["role"], string>> = {

@@ -3,6 +3,7 @@
  * but the report goes to standard output; errors and progress go to standard error. Everything else is
  * imported when it is needed, because a small model is checked faster than all of it loads.
  */
+import { Console } from "node:console";
 import type { CheckReport, ReportedError } from "../report/json.ts";
 import type { Arguments, Command } from "./arguments.ts";
 import { endProcess, refuseExit } from "./end-process.ts";
@@ -92,6 +93,8 @@ async function reportError(error: unknown, words: readonly string[]): Promise<nu
 function watchProcess(words: readonly string[]): void {
   exitOnInterrupt();
   refuseExit();
+  // Standard output is the report's alone, whatever a spec prints.
+  globalThis.console = new Console(process.stderr);
   // Exit handlers, which remove temporary files, do not run when a signal ends the process by itself.
   process.once("SIGTERM", () => endProcess(128 + 15));
   process.once("SIGHUP", () => endProcess(128 + 1));

@@ -2,7 +2,7 @@
 import type { CheckOptions } from "../check.ts";
 import { type CheckReport, checkReport } from "../report/json.ts";
 import type { Declared, Expected, RunInfo } from "../report/run-info.ts";
-import type { Place, SearchResult, Violation } from "../search/result.ts";
+import type { Place, SearchFailure, SearchResult, Violation } from "../search/result.ts";
 import { search } from "../search/search.ts";
 import type { SourceLocation } from "../spec/definitions.ts";
 import { nameOfId } from "../spec/ids.ts";
@@ -188,15 +188,16 @@ function withSourcePlaces(
     ...result,
     properties: failure === null ? result.properties : undecided(result, model, selected),
     violations: result.violations.map(placed),
-    failure:
-      failure === null
-        ? null
-        : {
-            ...failure,
-            message: firstLine(bundle.rewrite(failure.message)),
-            location: sourcePlace(failure.location, loaded),
-          },
+    failure: failure === null ? null : placedFailure(failure, loaded),
   };
+}
+
+/** With the place in the spec of what is to blame, where that is known. */
+function placedFailure(failure: SearchFailure, loaded: LoadedFile): SearchFailure {
+  const message = firstLine(loaded.bundle.rewrite(failure.message));
+  const location = sourcePlace(failure.location, loaded);
+  if (location === null) return { ...failure, message, location };
+  return { ...failure, message: `${location.file}:${location.line}: ${message}`, location };
 }
 
 function firstLine(text: string): string {

@@ -10,7 +10,7 @@ import type { Place, PropertyResult, Violation } from "../search/result.ts";
 import type { ReportInput } from "./kinds.ts";
 import { plural } from "./layout.ts";
 import { lastPlace, shortTitle } from "./remarks.ts";
-import { isComplete } from "./run-info.ts";
+import { isComplete, sawAll } from "./run-info.ts";
 import { repositoryPath } from "./source-root.ts";
 import { paintFor } from "./style.ts";
 import { textReport, verdictInWords } from "./text.ts";
@@ -125,7 +125,7 @@ function casesOf(input: ReportInput): Case[] {
   const deadlock = result.violations.find(({ kind }) => kind === "deadlock");
   if (deadlock !== undefined) cases.push(violationCase("deadlock", deadlock, input));
   else if (run.deadlockChecked) {
-    const decided = isDecided(input);
+    const decided = sawAll(input.result);
     cases.push({
       name: "deadlock",
       place: null,
@@ -185,13 +185,13 @@ function propertyCase({ name, kind, verdict }: PropertyResult, input: ReportInpu
         ? of("failure", `${name} is true in no reachable state`)
         : of("skipped", `not reached so far: ${undecided(input)}`);
     case "vacuous":
-      return of("skipped", `vacuous${isDecided(input) ? ": its premise was never true" : " so far"}`);
+      return of("skipped", `vacuous${sawAll(input.result) ? ": its premise was never true" : " so far"}`);
     case "not-checked":
       return of("skipped", "not checked: the parameters are too small for it");
     case "undecided":
       return of("skipped", undecided(input));
     case "holds":
-      return isDecided(input) ? of("passed", "") : of("skipped", `holds so far: ${undecided(input)}`);
+      return sawAll(input.result) ? of("passed", "") : of("skipped", `holds so far: ${undecided(input)}`);
   }
 }
 
@@ -206,19 +206,6 @@ function violationCase(name: string, violation: Violation, { run, expected }: Re
     type: violation.kind,
     text: [...violationLines(violation, run, PLAIN), "", "To print this again:", run.command].join("\n"),
   };
-}
-
-/** Whether the search saw all there is to see, so that what it did not find is not there. */
-function isDecided({ result }: ReportInput): boolean {
-  const { stopped, failure, states, properties, violations } = result;
-  return (
-    isComplete(result) ||
-    (stopped === null &&
-      failure === null &&
-      states.queued === 0 &&
-      properties.every(({ verdict }) => verdict !== "undecided") &&
-      violations.every(({ kind }) => kind !== "action-error"))
-  );
 }
 
 function undecided({ run, result }: ReportInput): string {

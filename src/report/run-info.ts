@@ -74,3 +74,16 @@ export function isComplete(result: SearchResult): boolean {
     (result.verdict === "holds" || result.verdict === "holds-within" || result.verdict === "unreached")
   );
 }
+
+/** Whether the search saw all there is to see, also with violations, so that what it did not find is not there. */
+export function sawAll(result: SearchResult): boolean {
+  const { stopped, failure, states, properties, violations } = result;
+  return (
+    isComplete(result) ||
+    (stopped === null &&
+      failure === null &&
+      states.queued === 0 &&
+      properties.every(({ verdict }) => verdict !== "undecided") &&
+      violations.every(({ kind }) => kind !== "action-error"))
+  );
+}

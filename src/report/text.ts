@@ -5,7 +5,7 @@
  */
 import type { BoundResult, PropertyResult, SearchResult, Violation } from "../search/result.ts";
 import { bytes, columns, duration, grouped, hang, plural } from "./layout.ts";
-import { type Expected, isComplete, type RunInfo } from "./run-info.ts";
+import { type Expected, isComplete, type RunInfo, sawAll } from "./run-info.ts";
 import { type TextOptions, violationLines } from "./trace-text.ts";
 
 export type { TextOptions } from "./trace-text.ts";
@@ -52,10 +52,12 @@ function propertyLines(result: SearchResult, { paint, width }: TextOptions): str
     property.kind === "step" ? "step property" : property.kind,
     threw.has(property.name)
       ? "THREW"
-      : propertyVerdict(property, steps.get(property.name) ?? null, isComplete(result)),
+      : propertyVerdict(property, steps.get(property.name) ?? null, sawAll(result)),
   ]);
-  const rest = result.properties.length - told.length;
-  const more = rest === 0 ? [] : [`  ${rest} not decided; with --continue the search goes on until they are`];
+  const rest = result.properties.filter(({ verdict }) => verdict === "undecided").length;
+  // A search that stopped at a limit was not ended by the violation.
+  const hint = result.stopped === null ? "; with --continue the search goes on until they are" : "";
+  const more = result.violations.length === 0 || rest === 0 ? [] : [`  ${rest} not decided${hint}`];
   return [paint.strong("Properties"), ...columns(rows, "  ", width), ...more];
 }
 
@@ -227,7 +229,7 @@ function boundInWords({ name, kind, limit }: BoundResult): string {
 
 /** What the verdict does not speak about, and how reachability was shown. */
 function coverage(run: RunInfo, result: SearchResult): string[] {
-  const soFar = isComplete(result) ? "" : " so far";
+  const soFar = sawAll(result) ? "" : " so far";
   const named = (verdict: PropertyResult["verdict"]): string[] =>
     result.properties.filter((property) => property.verdict === verdict).map((property) => property.name);
   const never = Object.entries(result.coverage.actions)

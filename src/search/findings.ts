@@ -144,7 +144,7 @@ export class Findings {
         thrown = error ?? "nothing";
       }
       const broken = takeBrokenRule();
-      if (broken !== null) throw new RuleError(`final ${final.name}: ${broken.message}`);
+      if (broken !== null) throw new RuleError(`final ${final.name}: ${broken.message}`, final.name);
       if (thrown !== null)
         throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(thrown)}`);
       return isFinal;

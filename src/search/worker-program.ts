@@ -269,6 +269,7 @@ export class WorkerProgram {
     try {
       outcomes = forced(make(new State(source)), source);
     } catch (error) {
+      if (error instanceof RuleError) throw new RuleError(`initial state: ${error.message}`);
       if (error instanceof SpecError) throw error;
       throw new EvaluationError("action", `initial state: ${messageOf(error)}`);
     }

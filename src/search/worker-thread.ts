@@ -1,4 +1,5 @@
 /** Entry of a worker thread: loads the spec, runs the worker's program, tells what came of it. */
+import { Console } from "node:console";
 import { parentPort, workerData } from "node:worker_threads";
 import { CapacityError } from "../model/part-store.ts";
 import type { Spec } from "../spec/define-spec.ts";
@@ -39,9 +40,12 @@ function failureOf(error: unknown): SearchFailure {
 function culpritOf({ culprit }: RuleError): Pick<SearchFailure, "action" | "location"> {
   const named = ({ name }: { readonly name: string }): boolean => name === culprit;
   const action = model?.actions.find(named);
-  const found = action ?? model?.properties.find(named);
+  const found = action ?? model?.properties.find(named) ?? model?.finals.find(named);
   return { action: action?.name ?? null, location: found?.location ?? null };
 }
+
+// What a spec prints must not get between the lines of a report.
+globalThis.console = new Console(process.stderr);
 
 // It would end this thread alone, and the others would wait for it.
 process.exit = () => {

@@ -115,3 +115,9 @@ test("faults, networks and budgets", () => {
     "Faults (--faults NAME=N)\n  loss=0  lost messages (0 to 2)\n",
   );
 });
+
+test("a line of another file than the spec's is told with the file", () => {
+  const { stdout } = dscheck(["describe", "specs/raft.ts"]);
+  expect(stdout).toMatch(/\n {2}Timeout\(i\) +line \d+\n/);
+  expect(stdout).toMatch(/\n {2}ElectionSafety\(i, j\) +invariant, specs\/raft\/properties\.ts:\d+: /);
+});

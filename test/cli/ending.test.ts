@@ -78,6 +78,17 @@ test.each([
   });
 });
 
+test("what a spec prints goes to standard error, so that standard output is the report alone", () => {
+  const text = specText({
+    before: 'console.log("loaded");',
+    model: 'm.action("Tell", {}, (s) => { console.log("ran"); return s; });',
+  });
+  const { code, stdout, stderr } = dscheck([scratch.write("prints.ts", text), "--format", "json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: "holds" });
+  expect(stderr).toMatch(/^loaded\n/);
+});
+
 test("a temporary directory that cannot be written to", () => {
   const { code, stderr } = dscheck([DIE_HARD], ROOT, { TMPDIR: join(scratch.directory, "none") });
   expect(stderr).toMatch(

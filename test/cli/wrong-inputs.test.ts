@@ -397,6 +397,20 @@ describe("spec files", () => {
     ));
 });
 
+test.each<[string, string, string]>([
+  [
+    "an action",
+    'm.action("Wrong", {}, (s) => s.set(on, NaN));',
+    "action Wrong: on is NaN, which cannot be part of a state",
+  ],
+  ["an invariant", 'm.invariant("Wrong", () => 3);', "Wrong: gave a number, not true or false"],
+])("a rule that %s breaks is told with its place", (_, model, line) => {
+  const path = scratch.write("breaks.ts", specText({ model }));
+  const { code, stdout } = dscheck([path, "--format", "json"]);
+  expect(code).toBe(78);
+  expect(JSON.parse(stdout).error.message).toBe(`${path}:9: ${line}`);
+});
+
 describe("errors as JSON", () => {
   test("one document on standard output, the line on standard error", () => {
     const { code, stdout, stderr } = dscheck([COUNTERS, "--nodes", "0", "--format", "json"]);

@@ -355,3 +355,22 @@ test("colour is for terminals, unless NO_COLOR says otherwise", () => {
   expect(wantsColour({ isTTY: true }, { TERM: "dumb" })).toBe(false);
   expect(wantsColour({}, {})).toBe(false);
 });
+
+test("with every state explored, what the violation did not stop is decided", () => {
+  const properties: SearchResult["properties"] = [
+    { name: "Safe", kind: "invariant", verdict: "holds" },
+    { name: "Idle", kind: "invariant", verdict: "vacuous" },
+    { name: "Broken", kind: "step", verdict: "violated" },
+    { name: "Far", kind: "reachable", verdict: "not-checked" },
+  ];
+  const broken = violation({ kind: "step", property: "Broken" });
+  const text = textReport(
+    run(),
+    result({ verdict: "violated", properties, violations: [broken] }),
+    null,
+    PLAIN,
+  );
+  expect(text).toMatch(/Safe +invariant +holds\n/);
+  expect(text).not.toContain("so far");
+  expect(text).not.toContain("not decided");
+});

@@ -814,6 +814,14 @@ describe("a property that is not a function of the state is named", () => {
   });
 });
 
+test("what an initializer returns must be states", () => {
+  const model = modelOf((m) => {
+    m.cell("unused", 0);
+    m.initial(() => 3 as never);
+  });
+  expect(() => explore(model)).toThrow(/^initial state: returned a number/);
+});
+
 describe("variables used for what they are not", () => {
   const wrong = (use: (s: State, variables: { readonly [name: string]: never }) => unknown) =>
     modelOf((m) => {
