@@ -17,6 +17,7 @@ import { RuleError, takeBrokenRule, ValueError } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
+import { asAnswer } from "./answer.ts";
 import { boundValue, productOf } from "./instances.ts";
 import { fieldOf, isFielded, ObservedSource, type Read, Recorder, SHAPE } from "./observe.ts";
 import type { PartStore } from "./part-store.ts";
@@ -496,9 +497,7 @@ export class Checks {
     takeBrokenRule();
     let answer: CheckAnswer;
     try {
-      const given = check.evaluate(new State(before), new State(after), bound) as unknown;
-      if (typeof given !== "boolean") throw new RuleError(`gave ${describe(given)}, not true or false`);
-      answer = given;
+      answer = asAnswer(check.evaluate(new State(before), new State(after), bound));
     } catch (error) {
       answer = error instanceof Error ? error : new Error(String(error));
     }
@@ -579,8 +578,4 @@ function fieldNames(value: unknown): string[] {
 
 function isRecordLike(value: unknown): value is { toObject(): Record<string, unknown> } {
   return typeof (value as { toObject?: unknown }).toObject === "function";
-}
-
-function describe(value: unknown): string {
-  return value === undefined ? "nothing" : value instanceof Promise ? "a promise" : `a ${typeof value}`;
 }

@@ -62,7 +62,12 @@ export function deliverable(action: ActionDefinition, queue: unknown): unknown[]
 export function computedBindings(instance: Instance, source: Source): Record<string, unknown>[] {
   let rows: Record<string, unknown>[] = [{}];
   for (const { name, values } of instance.action.computed) {
-    const members = [...values(new State(source), instance.bound)];
+    const range: unknown = values(new State(source), instance.bound);
+    if (typeof range !== "object" || range === null || !(Symbol.iterator in range))
+      throw new RuleError(
+        `its range ${name} gave ${range === null ? "null" : `a ${typeof range}`}, not a set or list`,
+      );
+    const members = [...(range as Iterable<unknown>)];
     rows = rows.flatMap((row) => members.map((bound) => ({ ...row, [name]: bound })));
   }
   return rows;

@@ -3,6 +3,7 @@
  * functions along a trace of whole states. Says the same as a search does when it explains a counterexample, from
  * values alone.
  */
+import { asAnswer } from "../model/answer.ts";
 import { compareBytes } from "../model/codec.ts";
 import { computedBindings, deliverable, type Instance, productOf, runOnce } from "../model/instances.ts";
 import { toItf, toItfName } from "../model/itf.ts";
@@ -202,9 +203,7 @@ function evaluate(
   takeBrokenRule();
   let answer: boolean | Error;
   try {
-    const given = question.ask(new State(old), new State(now), bound);
-    if (typeof given !== "boolean") throw new RuleError(`gave ${String(given)}, not true or false`);
-    answer = given;
+    answer = asAnswer(question.ask(new State(old), new State(now), bound));
   } catch (error) {
     answer = error instanceof Error ? error : new Error(String(error));
   }

@@ -5,6 +5,7 @@
  * that it is the same whichever worker finds it. What exactly was found is worked out afterwards, by
  * expanding again; see trace.ts.
  */
+import { asAnswer } from "../model/answer.ts";
 import { type Check, type Checks, FOUND } from "../model/checks.ts";
 import { ObservedSource } from "../model/observe.ts";
 import type { PartStore } from "../model/part-store.ts";
@@ -139,7 +140,7 @@ export class Findings {
       let isFinal = false;
       let thrown: unknown = null;
       try {
-        isFinal = final.test(view);
+        isFinal = asAnswer(final.test(view));
       } catch (error) {
         thrown = error ?? "nothing";
       }

@@ -4,6 +4,7 @@
  * under the names that the spec uses. Successors come in a fixed order: actions as declared, bindings in the order
  * of their values, messages in the order of their encoding, outcomes as the action gives them.
  */
+import { asAnswer } from "../model/answer.ts";
 import { Codec } from "../model/codec.ts";
 import {
   appliedTo,
@@ -221,7 +222,7 @@ export class Stepper {
   isFinal(parts: Parts): boolean {
     return this.model.finals.some((final) => {
       try {
-        return final.test(viewOf(parts));
+        return asAnswer(final.test(viewOf(parts)));
       } catch (error) {
         if (error instanceof SpecError) throw error;
         throw new EvaluationError("property", `final ${final.name} threw: ${messageOf(error)}`);
@@ -231,14 +232,14 @@ export class Stepper {
 
   /** Whether all constraints of the spec hold: only then is a state explored further. */
   isInside(parts: Parts): boolean {
-    return this.model.constraints.every((constraint) => constraint.test(viewOf(parts)));
+    return this.model.constraints.every((constraint) => asAnswer(constraint.test(viewOf(parts))));
   }
 
   /** Names of the constraints that exclude a state; one that throws does. */
   constraintsBroken(parts: Parts): string[] {
     const holds = (test: (state: State) => boolean): boolean => {
       try {
-        return test(viewOf(parts));
+        return asAnswer(test(viewOf(parts)));
       } catch (error) {
         if (error instanceof RuleError) throw error;
         return false;

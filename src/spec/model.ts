@@ -4,6 +4,7 @@
  * properties. Features and fault modules are plain functions that take the model and some variables.
  */
 import { Map as ImmutableMap, type Record as ImmutableRecord, isRecord, List } from "immutable";
+import { checkDeclaration, checkOptions } from "./declared.ts";
 import {
   type ActionDefinition,
   type Binding,
@@ -208,6 +209,7 @@ export class Model {
   /** A network among the members of an id set. `M` is the union of its message types. */
   network<M extends Addressed>(name: string, nodes: IdSet<M["to"]>, options: NetworkOptions): Network<M> {
     checkIds(name, nodes);
+    checkOptions(`the network ${name}`, options, ["kind", "loss", "duplication"]);
     if (!NETWORK_KINDS.includes(options.kind))
       throw new SpecError(
         `the network ${name}: there is no kind ${String(options.kind)}${didYouMean(String(options.kind), NETWORK_KINDS)}`,
@@ -254,6 +256,7 @@ export class Model {
       (state: State, argument: unknown) => Outcome,
       ActionOptions | undefined,
     ];
+    checkDeclaration({ method: "action", name, run, options, known: ["fault"] });
     this.#addAction({
       name,
       bindings: bindingsOf(ranges),
@@ -291,6 +294,7 @@ export class Model {
       (state: State, argument: unknown) => Outcome,
       ReceiveOptions | undefined,
     ];
+    checkDeclaration({ method: "receive", name, run, options, known: ["fault", "keep", "delivered"] });
     if (network?.kind?.network === undefined || network.kind.network === null)
       throw new SpecError(`${name}: m.receive needs a network, made with m.network()`);
     if (options?.delivered === true && network.kind.network !== "sent-bag")
@@ -328,6 +332,7 @@ export class Model {
   ): void;
   invariant(name: string, ...rest: readonly unknown[]): void {
     const [ranges, test, options] = withRanges<PremiseOptions<Ranges>>(rest);
+    checkDeclaration({ method: "invariant", name, run: test, options, known: ["premise", "meaning"] });
     this.#addProperty({
       name,
       kind: "invariant",
@@ -353,6 +358,7 @@ export class Model {
   ): void;
   stepProperty(name: string, ...rest: readonly unknown[]): void {
     const [ranges, test, options] = withRanges<StepOptions>(rest);
+    checkDeclaration({ method: "stepProperty", name, run: test, options, known: ["except", "meaning"] });
     this.#addProperty({
       name,
       kind: "step",
@@ -366,6 +372,7 @@ export class Model {
 
   /** Must hold in at least one reachable state. */
   reachable(name: string, test: (state: StateView) => boolean, options?: ReachableOptions): void {
+    checkDeclaration({ method: "reachable", name, run: test, options, known: ["expected", "meaning"] });
     this.#addProperty({
       name,
       kind: "reachable",
@@ -379,11 +386,13 @@ export class Model {
 
   /** Bounds the search: a successor outside is generated and checked, neither stored nor expanded. */
   constraint(name: string, test: (state: StateView) => boolean): void {
+    checkDeclaration({ method: "constraint", name, run: test });
     this.constraints.push({ name, test, location: callSite() });
   }
 
   /** States without a successor that satisfy this are ends, not deadlocks. */
   final(name: string, test: (state: StateView) => boolean): void {
+    checkDeclaration({ method: "final", name, run: test });
     this.finals.push({ name, test, location: callSite() });
   }
 

@@ -639,6 +639,52 @@ describe("rules", () => {
     expect(() => explore(acting(run))).toThrow(message);
   });
 
+  test.each<[string, unknown, string]>([
+    ["an object", { yes: true }, "an object"],
+    ["a promise", Promise.resolve(true), "a promise"],
+    ["nothing", undefined, "nothing"],
+  ])("%s is no answer of a final test", (_, answer, text) => {
+    const model = modelOf((m) => {
+      m.cell("cell", 0);
+      m.final("Done", () => answer as boolean);
+    });
+    expect(() => explore(model)).toThrow(`final Done: gave ${text}, not true or false`);
+    expect(() => new Reference(model).run()).toThrow("not true or false");
+  });
+
+  test("a range that is computed is a set or list", () => {
+    const model = modelOf((m) => {
+      const cell = m.cell("cell", 0);
+      m.action("Pick", {}, { n: (s) => s.get(cell) as never }, (s, { n }) => s.set(cell, n as number));
+    });
+    expect(() => explore(model)).toThrow("action Pick: its range n gave a number, not a set or list");
+  });
+
+  test.each<[string, (m: Model) => void, string]>([
+    ["no name", (m) => m.final(((): boolean => true) as never, undefined as never), "m.final() needs a name"],
+    ["no function", (m) => m.invariant("P", undefined as never), "P: m.invariant() needs a function"],
+    [
+      "a misspelt option of an action",
+      (m) => m.action("A", {}, () => undefined, { fualt: true } as never),
+      "A: m.action() has no option fualt; did you mean fault?",
+    ],
+    [
+      "a misspelt option of a property",
+      (m) => m.invariant("P", () => true, { premiss: () => true } as never),
+      "P: m.invariant() has no option premiss; did you mean premise?",
+    ],
+    [
+      "a misspelt option of a network",
+      (m) => {
+        const nodes = m.scalarset("node", 2);
+        m.network("net", nodes, { kind: "bag", lost: m.faultBudget("lost", 1) } as never);
+      },
+      "the network net has no option lost; did you mean loss?",
+    ],
+  ])("a declaration with %s is refused", (_, declare, message) => {
+    expect(() => modelOf(declare)).toThrow(message);
+  });
+
   test("an action cannot read a history", () => {
     const model = modelOf((m) => {
       const h = m.history<number, number>("h", 0, (n, by) => n + by);
