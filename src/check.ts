@@ -7,7 +7,7 @@
  * A spec is given as a file, because its functions must exist in every worker thread. Everything that the
  * check needs is imported when it is called, so that a spec which imports this package does not pay for it.
  */
-import type { CheckReport } from "./report/json.ts";
+import type { CheckReport } from "./report/formats/json.ts";
 import type { Progress } from "./search/result.ts";
 
 export type { CheckReport };
@@ -53,7 +53,7 @@ export interface CheckOptions {
  * spec cannot be loaded, or an option or parameter is wrong.
  */
 export async function check(specFileOrUrl: string | URL, options: CheckOptions = {}): Promise<CheckReport> {
-  const { runCheck } = await import("./cli/run-check.ts");
+  const { runCheck } = await import("./cli/check/run-check.ts");
   const { report, dispose } = await runCheck(specFileOrUrl, options, "program");
   dispose();
   return report;

@@ -6,6 +6,6 @@ export {
   type CiReport,
   defineConfig,
   type ExpectedCounts,
-} from "./cli/config.ts";
+} from "./cli/ci/config.ts";
 export { type Replay, type ReplayedStep, type ReplayOptions, type ReplayStep, replay } from "./replay.ts";
 export * from "./spec/index.ts";

@@ -10,7 +10,7 @@
  *
  * The spec's own functions run in this thread. As `check`, it imports what it needs when it is called.
  */
-import type { ReplayedStep, ReplayReport } from "./report/replay-json.ts";
+import type { ReplayedStep, ReplayReport } from "./report/formats/replay-json.ts";
 import type { Itf, ItfState } from "./search/result.ts";
 
 export type { ReplayedStep, ReplayReport };
@@ -52,6 +52,6 @@ export interface Replay extends ReplayReport {
  * may be several, or when an option is wrong (151), or when the spec cannot be loaded (150).
  */
 export async function replay(specFileOrUrl: string | URL, options: ReplayOptions): Promise<Replay> {
-  const { replayFor } = await import("./cli/replay-program.ts");
+  const { replayFor } = await import("./cli/replay/replay-program.ts");
   return replayFor(specFileOrUrl, options);
 }

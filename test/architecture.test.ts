@@ -109,7 +109,7 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly string[]>> = {
 const MAY_IMPORT_BUILT_INS: readonly string[] = [
   "src/cli/",
   "src/explore/server.ts",
-  "src/report/html.ts",
+  "src/report/formats/html.ts",
   "src/search/search.ts",
   "src/search/worker-thread.ts",
   "src/search/worker-threads-pool.d.ts",
@@ -184,8 +184,8 @@ describe("reading imports", () => {
     ]);
     expect(told("src/store/memo.ts", "immutable")).toEqual(["src/store/memo.ts imports immutable"]);
     expect(told("src/model/codec.ts", "node:fs")).toEqual(["src/model/codec.ts imports node:fs"]);
-    expect(told("src/report/text.ts", "../search/search.ts")).toEqual([
-      "src/report/text.ts imports ../search/search.ts",
+    expect(told("src/report/text/text.ts", "../../search/search.ts")).toEqual([
+      "src/report/text/text.ts imports ../../search/search.ts",
     ]);
     expect(told("src/cli/main.ts", "fs")).toEqual(['src/cli/main.ts imports fs without "node:"']);
     expect(told("src/model/codec.ts", "../spec/ids.ts")).toEqual([null]);
@@ -237,13 +237,13 @@ describe("layers", () => {
       "yaml",
     ].map((name) => [name, importersOf((target) => target === name || target.startsWith(`${name}/`))]);
     expect(Object.fromEntries(packages)).toEqual({
-      chalk: ["src/report/style.ts"],
-      "log-update": ["src/report/progress.ts"],
-      xmlbuilder2: ["src/report/junit.ts"],
+      chalk: ["src/report/text/style.ts"],
+      "log-update": ["src/report/progress/progress.ts"],
+      xmlbuilder2: ["src/report/formats/junit.ts"],
       yargs: ["src/cli/arguments.ts"],
       "worker-threads-pool": ["src/search/search.ts"],
-      esbuild: ["src/cli/bundle.ts"],
-      yaml: ["src/cli/scenario-file.ts"],
+      esbuild: ["src/cli/load/bundle.ts"],
+      yaml: ["src/cli/replay/scenario-file.ts"],
     });
   });
 });

@@ -1,7 +1,7 @@
 /** The tables of README.md, made from the manifest and from what the specs say of themselves. */
 
 import manifest from "../specs/manifest.ts";
-import type { ManifestRow } from "../src/cli/suite.ts";
+import type { ManifestRow } from "../src/cli/suite/suite.ts";
 import type { Spec } from "../src/spec/define-spec.ts";
 
 const rows: readonly ManifestRow[] = manifest;

@@ -6,8 +6,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { displayPath } from "./bundle.ts";
 import { EXIT, UserError } from "./errors.ts";
+import { displayPath } from "./load/bundle.ts";
 
 export interface FileAtRevision {
   /** Where the file is now. */

@@ -4,7 +4,7 @@
  * imported when it is needed, because a small model is checked faster than all of it loads.
  */
 import { Console } from "node:console";
-import type { CheckReport, ReportedError } from "../report/json.ts";
+import type { CheckReport, ReportedError } from "../report/formats/json.ts";
 import type { Arguments, Command } from "./arguments.ts";
 import { endProcess, refuseExit } from "./end-process.ts";
 import { describeThrown, EXIT, InternalError, oneLine, UserError, writeInternalError } from "./errors.ts";
@@ -49,21 +49,21 @@ type RunCommand = (given: Arguments, json: boolean) => Promise<number>;
 async function commandOf(command: Command): Promise<RunCommand> {
   switch (command) {
     case "ci":
-      return (await import("./ci-command.ts")).ciCommand;
+      return (await import("./ci/ci-command.ts")).ciCommand;
     case "check":
-      return (await import("./check-command.ts")).checkCommand;
+      return (await import("./check/check-command.ts")).checkCommand;
     case "diff":
-      return (await import("./diff-command.ts")).diffCommand;
+      return (await import("./diff/diff-command.ts")).diffCommand;
     case "describe":
-      return (await import("./describe-command.ts")).describeCommand;
+      return (await import("./describe/describe-command.ts")).describeCommand;
     case "explore":
-      return (await import("./explore-command.ts")).exploreCommand;
+      return (await import("./explore/explore-command.ts")).exploreCommand;
     case "init":
-      return (await import("./init-command.ts")).initCommand;
+      return (await import("./init/init-command.ts")).initCommand;
     case "replay":
-      return (await import("./replay-command.ts")).replayCommand;
+      return (await import("./replay/replay-command.ts")).replayCommand;
     case "suite":
-      return (await import("./suite-command.ts")).suiteCommand;
+      return (await import("./suite/suite-command.ts")).suiteCommand;
   }
 }
 
@@ -80,7 +80,7 @@ async function reportError(error: unknown, words: readonly string[]): Promise<nu
   } else process.stderr.write(`dscheck: ${message}\n`);
   const { wantsJson } = await import("./arguments.ts");
   if (wantsJson(words)) {
-    const { errorReport } = await import("../report/json.ts");
+    const { errorReport } = await import("../report/formats/json.ts");
     const { packageVersion } = await import("./version.ts");
     const reported: ReportedError = { code, message, action: null };
     const document: CheckReport = errorReport(packageVersion(), reported);
@@ -118,7 +118,7 @@ function watchProcess(words: readonly string[]): void {
 /** What a timer or a promise of a spec throws is no error of dscheck. */
 async function ofSpec(error: unknown): Promise<unknown> {
   if (error instanceof UserError || error instanceof InternalError) return error;
-  const { placeInSpec } = await import("./bundle.ts");
+  const { placeInSpec } = await import("./load/bundle.ts");
   const place = placeInSpec(error);
   if (place === null) return error;
   return new UserError(
@@ -128,7 +128,7 @@ async function ofSpec(error: unknown): Promise<unknown> {
 }
 
 async function unfinished(): Promise<Error> {
-  const { fileBeingImported } = await import("./load-spec.ts");
+  const { fileBeingImported } = await import("./load/load-spec.ts");
   const file = fileBeingImported();
   return file === null
     ? new InternalError("the process has nothing left to do, but no result")

@@ -1,5 +1,5 @@
 /** Writing to standard output: text for people, JSON for programs. */
-import { type Paint, paintFor, wantsColour } from "../report/style.ts";
+import { type Paint, paintFor, wantsColour } from "../report/text/style.ts";
 import { endProcess } from "./end-process.ts";
 import { EXIT, UserError } from "./errors.ts";
 

@@ -6,7 +6,7 @@
 import { changesOf, untoldChanges } from "../report/diff.ts";
 import { format, formatMessage } from "../report/itf.ts";
 import { plural } from "../report/layout.ts";
-import { headline } from "../report/trace-text.ts";
+import { headline } from "../report/text/trace-text.ts";
 import { differentInitialStates, stepChoice } from "../search/choice.ts";
 import { failedProperties, reachedAt } from "../search/evaluate.ts";
 import type { ItfState, Place, StepChoice, TraceStep, ViolationKind } from "../search/result.ts";

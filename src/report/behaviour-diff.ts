@@ -4,7 +4,7 @@
  * diff.ts.)
  */
 import type { BoundResult, PropertyVerdict, SearchResult, TraceStep, Verdict } from "../search/result.ts";
-import { type ReportedError, type ReportedStep, reportedStep } from "./json.ts";
+import { type ReportedError, type ReportedStep, reportedStep } from "./formats/json.ts";
 import type { RunInfo } from "./run-info.ts";
 
 type ParameterValue = number | boolean | string;

@@ -1,6 +1,6 @@
 /** A run that never began, as reports can tell it: no states, no properties, and why. */
 import type { Place, SearchFailure, SearchResult } from "../search/result.ts";
-import { errorReport } from "./json.ts";
+import { errorReport } from "./formats/json.ts";
 import type { ReportInput } from "./kinds.ts";
 import type { RunInfo } from "./run-info.ts";
 

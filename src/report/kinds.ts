@@ -3,7 +3,7 @@
  * when it is asked for. Kinds that tell one trace write a file for each counterexample.
  */
 import type { SearchResult, Violation } from "../search/result.ts";
-import type { CheckReport } from "./json.ts";
+import type { CheckReport } from "./formats/json.ts";
 import type { Expected, RunInfo } from "./run-info.ts";
 import type { SourceRoot } from "./source-root.ts";
 
@@ -40,8 +40,8 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     of: "run",
     summary: "what the command prints",
     write: async ({ run, result, expected, fullStates }) => {
-      const { textReport } = await import("./text.ts");
-      const { paintFor } = await import("./style.ts");
+      const { textReport } = await import("./text/text.ts");
+      const { paintFor } = await import("./text/style.ts");
       return textReport(run, result, expected, {
         paint: paintFor(false),
         width: 80,
@@ -64,64 +64,64 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
   html: {
     of: "run",
     summary: "the trace viewer: one page with all counterexamples, which needs no server",
-    write: async (input) => (await import("./html.ts")).htmlReport(input),
+    write: async (input) => (await import("./formats/html.ts")).htmlReport(input),
   },
   itf: {
     of: "trace",
     summary: "each counterexample in Apalache's and quint's format (.itf.json)",
-    write: async ({ run }, violation) => (await import("./itf-trace.ts")).itfTrace(run, violation),
+    write: async ({ run }, violation) => (await import("./formats/itf-trace.ts")).itfTrace(run, violation),
   },
   tlc: {
     of: "trace",
     summary: "each counterexample as TLC's -dumpTrace json writes it",
-    write: async ({ run }, violation) => (await import("./tlc-trace.ts")).tlcTrace(run, violation),
+    write: async ({ run }, violation) => (await import("./formats/tlc-trace.ts")).tlcTrace(run, violation),
   },
   shiviz: {
     of: "trace",
     summary: "each counterexample as a log for ShiViz, with vector clocks",
-    write: async ({ run }, violation) => (await import("./shiviz.ts")).shivizLog(run, violation),
+    write: async ({ run }, violation) => (await import("./formats/shiviz.ts")).shivizLog(run, violation),
   },
   junit: {
     of: "run",
     summary: "JUnit XML, for test reporters of CI systems",
-    write: async (input) => (await import("./junit.ts")).junitReport(input),
+    write: async (input) => (await import("./formats/junit.ts")).junitReport(input),
   },
   sarif: {
     of: "run",
     summary: "SARIF 2.1.0, for code scanning",
-    write: async (input) => (await import("./sarif.ts")).sarifReport(input),
+    write: async (input) => (await import("./formats/sarif.ts")).sarifReport(input),
   },
   github: {
     of: "run",
     summary: "annotations for GitHub Actions; with - on standard output, where they count",
-    write: async (input) => (await import("./github.ts")).githubReport(input),
+    write: async (input) => (await import("./formats/github.ts")).githubReport(input),
   },
   markdown: {
     of: "run",
     summary: "a summary for $GITHUB_STEP_SUMMARY or a comment",
-    write: async (input) => (await import("./markdown.ts")).markdownReport(input),
+    write: async (input) => (await import("./formats/markdown.ts")).markdownReport(input),
   },
   mermaid: {
     of: "trace",
     summary: "the trace as a Mermaid sequence diagram (.mmd)",
-    write: async (input, violation) => (await import("./mermaid.ts")).mermaidReport(input, violation),
+    write: async (input, violation) => (await import("./formats/mermaid.ts")).mermaidReport(input, violation),
   },
   scenario: {
     of: "trace",
     summary: "each counterexample as a scenario that dscheck replay takes (.yaml)",
     write: async ({ run }, violation, specPath) =>
-      (await import("./scenario.ts")).scenarioFile(run, violation, specPath),
+      (await import("./formats/scenario.ts")).scenarioFile(run, violation, specPath),
   },
   vitest: {
     of: "trace",
     summary: "each counterexample as a vitest test (.test.ts)",
     write: async ({ run }, violation, specPath) =>
-      (await import("./vitest.ts")).vitestFile(run, violation, specPath),
+      (await import("./formats/vitest.ts")).vitestFile(run, violation, specPath),
   },
   script: {
     of: "trace",
     summary: "each counterexample as JSON lines, for driving a real system (.jsonl)",
-    write: async ({ run }, violation) => (await import("./script.ts")).scriptFile(run, violation),
+    write: async ({ run }, violation) => (await import("./formats/script.ts")).scriptFile(run, violation),
   },
 };
 

@@ -3,7 +3,7 @@ import type { ReadValue, TraceMessage, TraceStep, Violation } from "../search/re
 import { untoldChanges } from "./diff.ts";
 import { format, formatMessage } from "./itf.ts";
 import type { RunInfo } from "./run-info.ts";
-import { changeText } from "./trace-text.ts";
+import { changeText } from "./text/trace-text.ts";
 
 /** Control characters and halves of surrogate pairs, which most formats cannot hold, by their number: `\u0001`. */
 export function printable(text: string): string {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { htmlReport } from "../../src/report/html.ts";
+import { htmlReport } from "../../src/report/formats/html.ts";
 import { dscheck } from "../cli/binary.ts";
 import { syntheticInput } from "../viewer/synthetic.ts";
 import { launchBrowser } from "./chromium.ts";

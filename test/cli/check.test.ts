@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CheckReport } from "../../src/report/json.ts";
+import type { CheckReport } from "../../src/report/formats/json.ts";
 import { dscheck, Scratch } from "./binary.ts";
 
 const COUNTERS = "test/fixtures/counters.ts";

@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { isLasting } from "../../src/cli/result-cache.ts";
+import { isLasting } from "../../src/cli/ci/result-cache.ts";
 import { failedInput } from "../../src/report/failed-run.ts";
 import { readDiagram, sarifErrors } from "../report/readers.ts";
 import { result } from "../report/results.ts";

@@ -1,6 +1,6 @@
 /** `dscheck describe`, on the packaged two-phase commit and on a spec with faults and a network. */
 import { expect, test } from "vitest";
-import type { Description } from "../../src/cli/describe.ts";
+import type { Description } from "../../src/cli/describe/describe.ts";
 import { dscheck } from "./binary.ts";
 
 const TWO_PHASE = "specs/classic/two-phase-commit.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CheckReport } from "../../src/report/json.ts";
+import type { CheckReport } from "../../src/report/formats/json.ts";
 import { dscheck, Scratch } from "./binary.ts";
 
 const scratch = new Scratch();

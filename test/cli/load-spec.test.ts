@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Description } from "../../src/cli/describe.ts";
-import type { CheckReport } from "../../src/report/json.ts";
+import type { Description } from "../../src/cli/describe/describe.ts";
+import type { CheckReport } from "../../src/report/formats/json.ts";
 import { dscheck, ROOT, Scratch } from "./binary.ts";
 
 const scratch = new Scratch();

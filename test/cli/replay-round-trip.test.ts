@@ -6,16 +6,19 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import manifest from "../../specs/manifest.ts";
-import type { ReportedStep, ReportedViolation } from "../../src/report/json.ts";
+import type { ReportedStep, ReportedViolation } from "../../src/report/formats/json.ts";
 import { ROOT, Scratch } from "./binary.ts";
 
 // The built package, past the test runner's own module loader: specs are the built package's.
 const require = createRequire(import.meta.url);
-const { runCheck } = require("../../dist/cli/run-check.js") as typeof import("../../src/cli/run-check.ts");
-const { runReplay } = require("../../dist/cli/run-replay.js") as typeof import("../../src/cli/run-replay.ts");
-const { readTrace } = require("../../dist/cli/trace-file.js") as typeof import("../../src/cli/trace-file.ts");
+const { runCheck } =
+  require("../../dist/cli/check/run-check.js") as typeof import("../../src/cli/check/run-check.ts");
+const { runReplay } =
+  require("../../dist/cli/replay/run-replay.js") as typeof import("../../src/cli/replay/run-replay.ts");
+const { readTrace } =
+  require("../../dist/cli/replay/trace-file.js") as typeof import("../../src/cli/replay/trace-file.ts");
 const { readScenario } =
-  require("../../dist/cli/scenario-file.js") as typeof import("../../src/cli/scenario-file.ts");
+  require("../../dist/cli/replay/scenario-file.js") as typeof import("../../src/cli/replay/scenario-file.ts");
 const { REPORT_KINDS } = require("../../dist/report/kinds.js") as typeof import("../../src/report/kinds.ts");
 
 const scratch = new Scratch();

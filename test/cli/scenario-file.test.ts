@@ -6,10 +6,12 @@ import { ROOT } from "./binary.ts";
 
 // The built package, past the test runner's own module loader: specs are the built package's.
 const require = createRequire(import.meta.url);
-const { runReplay } = require("../../dist/cli/run-replay.js") as typeof import("../../src/cli/run-replay.ts");
+const { runReplay } =
+  require("../../dist/cli/replay/run-replay.js") as typeof import("../../src/cli/replay/run-replay.ts");
 const { readScenario } =
-  require("../../dist/cli/scenario-file.js") as typeof import("../../src/cli/scenario-file.ts");
-const { readTrace } = require("../../dist/cli/trace-file.js") as typeof import("../../src/cli/trace-file.ts");
+  require("../../dist/cli/replay/scenario-file.js") as typeof import("../../src/cli/replay/scenario-file.ts");
+const { readTrace } =
+  require("../../dist/cli/replay/trace-file.js") as typeof import("../../src/cli/replay/trace-file.ts");
 
 const HEAD = `spec: ${join(ROOT, "test/fixtures/drops.ts")}\ninitial: 1\n`;
 

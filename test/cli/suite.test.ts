@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import manifest from "../../specs/manifest.ts";
-import { commandOf, differencesFrom, type ManifestRow, readManifest } from "../../src/cli/suite.ts";
-import { checkReport } from "../../src/report/json.ts";
+import { commandOf, differencesFrom, type ManifestRow, readManifest } from "../../src/cli/suite/suite.ts";
+import { checkReport } from "../../src/report/formats/json.ts";
 import { result, run, step, violation } from "../report/results.ts";
 import { dscheck, Scratch } from "./binary.ts";
 

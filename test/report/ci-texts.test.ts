@@ -1,13 +1,13 @@
 /** The reports for CI of results made by hand: texts that are hard to write, long traces, expectations, places. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { githubReport } from "../../src/report/github.ts";
-import { checkReport } from "../../src/report/json.ts";
-import { junitReport } from "../../src/report/junit.ts";
+import { githubReport } from "../../src/report/formats/github.ts";
+import { checkReport } from "../../src/report/formats/json.ts";
+import { junitReport } from "../../src/report/formats/junit.ts";
+import { markdownReport, SUMMARY_BYTES_MAX } from "../../src/report/formats/markdown.ts";
+import { DIAGRAM_MAX, mermaidDiagram } from "../../src/report/formats/mermaid.ts";
+import { sarifReport } from "../../src/report/formats/sarif.ts";
 import type { ReportInput } from "../../src/report/kinds.ts";
-import { markdownReport, SUMMARY_BYTES_MAX } from "../../src/report/markdown.ts";
-import { DIAGRAM_MAX, mermaidDiagram } from "../../src/report/mermaid.ts";
-import { sarifReport } from "../../src/report/sarif.ts";
 import { repositoryPath } from "../../src/report/source-root.ts";
 import type { SearchResult, TraceMessage, Violation } from "../../src/search/result.ts";
 import { junitSuite, readDiagram, sarifErrors } from "./readers.ts";

@@ -1,7 +1,7 @@
 /** State graphs for Graphviz, read back by Graphviz itself (compiled to WebAssembly). */
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import { describe, expect, test } from "vitest";
-import { type DotRun, dotGraph } from "../../src/report/dot.ts";
+import { type DotRun, dotGraph } from "../../src/report/formats/dot.ts";
 import type { GraphState, GraphStep, StateGraph } from "../../src/search/state-graph.ts";
 
 const RUN: DotRun = {

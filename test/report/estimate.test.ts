@@ -1,6 +1,6 @@
 /** The estimate of what is left, on recorded searches and on levels made up to mislead it. */
 import { describe, expect, test } from "vitest";
-import { statesLeft } from "../../src/report/estimate.ts";
+import { statesLeft } from "../../src/report/progress/estimate.ts";
 import { PROFILES } from "./profiles.ts";
 
 const sum = (levels: readonly number[]): number => levels.reduce((total, width) => total + width, 0);

@@ -1,7 +1,7 @@
 /** The page with the trace viewer: one file that needs nothing else and may do nothing else. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { htmlReport, viewerPage } from "../../src/report/html.ts";
+import { htmlReport, viewerPage } from "../../src/report/formats/html.ts";
 import { type PackedSnapshot, unpackSnapshot } from "../../src/viewer/pack.ts";
 import { syntheticInput } from "../viewer/synthetic.ts";
 

@@ -1,7 +1,7 @@
 /** Counterexamples in the Informal Trace Format, read back by a reader that knows only ADR-015. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { itfTrace, toStandard } from "../../src/report/itf-trace.ts";
+import { itfTrace, toStandard } from "../../src/report/formats/itf-trace.ts";
 import { EXCHANGE, EXCHANGE_RUN } from "./exchange.ts";
 import { run, step, violation } from "./results.ts";
 

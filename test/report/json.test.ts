@@ -1,6 +1,6 @@
 /** The JSON document, field by field as it is promised. */
 import { expect, test } from "vitest";
-import { checkReport, errorReport } from "../../src/report/json.ts";
+import { checkReport, errorReport } from "../../src/report/formats/json.ts";
 import { result, run, step, violation } from "./results.ts";
 
 const ending = { exitCode: 0, error: null, expected: null };

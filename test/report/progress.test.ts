@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leftText, progressLine, progressText } from "../../src/report/progress.ts";
+import { leftText, progressLine, progressText } from "../../src/report/progress/progress.ts";
 import type { Progress } from "../../src/search/result.ts";
 
 const progress = (changes: Partial<Progress> = {}): Progress => ({

@@ -1,7 +1,7 @@
 /** Search results made by hand, for tests of what is made of them. */
 import type { RunInfo } from "../../src/report/run-info.ts";
-import { paintFor } from "../../src/report/style.ts";
-import type { TextOptions } from "../../src/report/text.ts";
+import { paintFor } from "../../src/report/text/style.ts";
+import type { TextOptions } from "../../src/report/text/text.ts";
 import type { ItfState, SearchResult, TraceStep, Violation } from "../../src/search/result.ts";
 
 /** A search that ended well, but for what is given. */

@@ -1,7 +1,7 @@
 /** Logs for ShiViz: their vector clocks say of two steps which comes first just when messages or a node say so. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { actorOf, clockedEvents, SHIVIZ_EXPRESSION, shivizLog } from "../../src/report/shiviz.ts";
+import { actorOf, clockedEvents, SHIVIZ_EXPRESSION, shivizLog } from "../../src/report/formats/shiviz.ts";
 import type { Itf, ItfState, TraceMessage, TraceStep } from "../../src/search/result.ts";
 import { EXCHANGE, EXCHANGE_RUN } from "./exchange.ts";
 import { step, violation } from "./results.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { paintFor } from "../../src/report/style.ts";
-import { type SuiteRow, suiteEnd, suiteHeader, suiteRowLines } from "../../src/report/suite-text.ts";
+import { paintFor } from "../../src/report/text/style.ts";
+import { type SuiteRow, suiteEnd, suiteHeader, suiteRowLines } from "../../src/report/text/suite-text.ts";
 
 const paint = paintFor(false);
 

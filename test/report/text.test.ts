@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import type { RunInfo } from "../../src/report/run-info.ts";
-import { paintFor, wantsColour } from "../../src/report/style.ts";
-import { textReport } from "../../src/report/text.ts";
+import { paintFor, wantsColour } from "../../src/report/text/style.ts";
+import { textReport } from "../../src/report/text/text.ts";
 import type { Itf, SearchResult, TraceMessage, Violation } from "../../src/search/result.ts";
 import { PLAIN, result, run, step, violation } from "./results.ts";
 

@@ -3,7 +3,7 @@
  * for a spec with these values.
  */
 import { expect, test } from "vitest";
-import { tlcTrace } from "../../src/report/tlc-trace.ts";
+import { tlcTrace } from "../../src/report/formats/tlc-trace.ts";
 import type { Itf } from "../../src/search/result.ts";
 import { EXCHANGE, EXCHANGE_RUN } from "./exchange.ts";
 import { step, violation } from "./results.ts";

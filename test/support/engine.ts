@@ -117,10 +117,10 @@ export interface Explored extends Outcomes {
 // The built package, past the test runner's own module loader: its threads import it as users do.
 const require = createRequire(import.meta.url);
 type SearchModule = typeof import("../../src/search/search.ts");
-type BundleModule = typeof import("../../src/cli/bundle.ts");
+type BundleModule = typeof import("../../src/cli/load/bundle.ts");
 const built = {
   search: (require("../../dist/search/search.js") as SearchModule).search,
-  bundle: (require("../../dist/cli/bundle.js") as BundleModule).bundle,
+  bundle: (require("../../dist/cli/load/bundle.js") as BundleModule).bundle,
 };
 
 /** A spec file that was bundled once and can be searched with many parameter values. */
