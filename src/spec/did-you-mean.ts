@@ -13,7 +13,8 @@ export function didYouMean(name: string, known: readonly string[]): string {
     }
   }
   if (best !== "") return `; did you mean ${best}?`;
-  return known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`;
+  if (known.length === 0) return "; there are none";
+  return `; there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`;
 }
 
 function editDistance(a: string, b: string): number {

@@ -273,7 +273,7 @@ describe("a recorded trace is refused when", () => {
       "t.json: violations is empty: the check found nothing to replay",
     ],
     ["it has fewer violations", base, "2", "t.json: --violation 2: there is 1"],
-    ["it has no such violation", base, "Q", "t.json: --violation: no violation of Q; did you mean P?"],
+    ["it has no such violation", base, "Q", "t.json: --violation: no violation of Q; there is P"],
     [
       "a step has no text",
       { ...base, violations: [{ ...violation, trace: [{ state: {} }, { action: 1 }] }] },
