@@ -18,6 +18,7 @@ import type { Model } from "../spec/model.ts";
 import { State } from "../spec/state.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import { asAnswer } from "./answer.ts";
+import type { DecisionTree } from "./decision-tree.ts";
 import { boundValue, productOf } from "./instances.ts";
 import { fieldOf, isFielded, ObservedSource, type Read, Recorder, SHAPE } from "./observe.ts";
 import type { PartStore } from "./part-store.ts";
@@ -31,9 +32,6 @@ const WHOLE = 31;
 /** Bits of a mask of checks; with more checks than bits, several share one. */
 const CHECK_BITS = 31;
 
-/** Runs that a worker remembers for all its checks; forgotten all at once when there are more. */
-const RUNS_MAX = 3_000_000;
-
 export type CheckAnswer = true | false | Error;
 
 /** What an evaluation found, as bits. */
@@ -44,16 +42,18 @@ export interface CheckInstance {
   readonly bound: Record<string, unknown>;
   /** Position of its bitmap of locations in the shared tables. */
   readonly locationsAt: number;
-  /** The decision tree of what has been evaluated. */
-  root: CheckNode | undefined;
+  /** Where the decision tree of what has been evaluated begins. */
+  readonly root: number;
 }
 
-/** The values of one field over the parts of one kind, numbered densely: part id -> number, 0 while unknown. */
+/**
+ * The values of one field over the parts of one kind, by part: the id of the value plus 1, a number of its own below 0
+ * for a part without fields, 0 while unknown.
+ */
 class FieldNumbers {
   readonly kind: number;
   readonly field: string;
   ids: Int32Array = new Int32Array(1024);
-  readonly numbers = new Map<string, number>();
 
   constructor(kind: number, field: string) {
     this.kind = kind;
@@ -61,25 +61,18 @@ class FieldNumbers {
   }
 }
 
-/**
- * A node of an instance's decision tree (see read-tree.ts): reads a part, or a field of it, before or after a
- * step. Fields branch by an array, as their values are few; whole parts by a Map.
- */
-interface ReadNode {
-  readonly leaf: false;
+/** What a node of a decision tree reads: a part, or a field of it, before or after a step. */
+interface NodeRead {
   readonly location: number;
   readonly side: 0 | 1;
   readonly field: FieldNumbers | null;
-  readonly byNumber: (CheckNode | undefined)[];
-  readonly byPart: Map<number, CheckNode>;
 }
 
-interface LeafNode {
-  readonly leaf: true;
-  readonly answer: CheckAnswer;
-}
+/** How a path of a decision tree ends, as a number below 0. */
+const ANSWER = { true: -1, false: -2, error: -3 } as const;
 
-type CheckNode = ReadNode | LeafNode;
+/** Stands for whatever a remembered evaluation threw: to know it, evaluate again. */
+const THREW = new Error("a remembered evaluation threw");
 
 export interface Check {
   readonly ordinal: number;
@@ -124,32 +117,41 @@ export class Checks {
   readonly #wholeMasks: Int32Array;
   readonly #fieldMasks: { field: FieldNumbers; mask: number }[][] = [];
   #masksStamp = -1;
-  #runs = 0;
+  readonly #tree: DecisionTree;
+  /** By the number that a node holds. */
+  readonly #reads: (NodeRead | undefined)[] = [];
   /** Swaps of neighbouring names: they generate all renamings. */
   readonly #generators: readonly Generator[];
   readonly #renamedInstances = new Map<string, CheckInstance>();
   readonly #instancesByBinding = new Map<string, Map<string, CheckInstance>>();
+  readonly #fieldIds = new Map<string, number>();
   /** Functions among the members of ranges. */
   readonly #functions: unknown[] = [];
 
   /** Words of the shared tables that the checks of a model need. */
   static tableWords(model: Model): number {
     const checks = 2 * model.properties.length + model.constraints.length;
-    const instances = model.properties.reduce(
-      (n, p) => n + 2 * productOf(p.bindings).length,
-      model.constraints.length,
-    );
-    return 1 + checks * model.kinds.length + instances * (Math.floor(model.locationCount / 32) + 1);
+    const locationWords = Math.floor(model.locationCount / 32) + 1;
+    return 1 + checks * model.kinds.length + Checks.instanceCount(model) * locationWords;
   }
 
+  /** How many instances the checks of a model have, at most. */
+  static instanceCount(model: Model): number {
+    return model.properties.reduce((n, p) => n + 2 * productOf(p.bindings).length, model.constraints.length);
+  }
+
+  /** `trees`: the decision tree, and where the one of the first instance begins. */
   constructor(
     model: Model,
     parts: PartStore,
+    trees: { readonly tree: DecisionTree; readonly firstRoot: number },
     memory: SharedMemory,
     tablesAt: number,
     selected: readonly string[] | null,
   ) {
     this.#parts = parts;
+    this.#tree = trees.tree;
+    let root = trees.firstRoot;
     this.#memory = memory;
     this.#kindCount = model.kinds.length;
     this.#locationWords = Math.floor(model.locationCount / 32) + 1;
@@ -176,7 +178,7 @@ export class Checks {
     ): void => {
       const rows = property === null ? [{}] : productOf(property.bindings);
       const instances = rows.map((bound, row) => {
-        const instance = { ordinal: row, bound, locationsAt: next, root: undefined };
+        const instance = { ordinal: row, bound, locationsAt: next, root: root++ };
         next += this.#locationWords;
         return instance;
       });
@@ -387,61 +389,73 @@ export class Checks {
   }
 
   #answer(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
+    const tree = this.#tree;
     let node = instance.root;
-    while (node !== undefined) {
-      if (node.leaf) return node.answer;
-      const part: number = node.side === 0 ? before[node.location]! : after[node.location]!;
-      const { field }: ReadNode = node;
-      if (field === null) node = node.byPart.get(part);
-      else {
-        const number: number = part < field.ids.length ? field.ids[part]! : 0;
-        node = node.byNumber[number === 0 ? this.#numberOf(field, part) : number];
-      }
+    while (node !== 0) {
+      const what = tree.at(node);
+      if (what === 0) break;
+      if (what < 0) return what === ANSWER.error ? THREW : what === ANSWER.true;
+      const { location, side, field } = this.#reads[what] ?? this.#readOf(what);
+      const part = side === 0 ? before[location]! : after[location]!;
+      node = tree.next(node, field === null ? part : this.#numberOf(field, part));
     }
     return this.#run(check, instance, before, after);
   }
 
   #run(check: Check, instance: CheckInstance, before: Int32Array, after: Int32Array): CheckAnswer {
-    const observed = this.observe(check, instance.bound, before, after);
-    const { answer, reads } = observed;
+    const { answer, reads } = this.observe(check, instance.bound, before, after);
+    // Other workers may find the answer as soon as it is remembered; what was read must be noted by then.
     this.#note(check, instance, reads);
-    if (++this.#runs > RUNS_MAX) {
-      for (const { instances } of this.all) for (const each of instances) each.root = undefined;
-      this.#runs = 0;
-    }
-    let put = (node: CheckNode): void => {
-      instance.root = node;
-    };
-    let next = instance.root;
-    for (const { location, side, field } of reads) {
-      const kind = this.#parts.kindAt[location]!;
-      const numbers = field === null ? null : this.#fieldOf(kind, field);
-      if (next === undefined) {
-        next = { leaf: false, location, side, field: numbers, byNumber: [], byPart: new Map() };
-        put(next);
-      }
+    const tree = this.#tree;
+    let node = instance.root;
+    for (const read of reads) {
+      if (node === 0) break;
+      const what = this.#whatOf(read);
       // A deterministic function reads first what it read first before, and so on down the path.
-      if (next.leaf || next.location !== location || next.side !== side || next.field !== numbers)
-        throw new RuleError(
-          `${check.name} reads different parts of equal states; a property must depend on the state alone`,
-          check.name,
-        );
-      const at: ReadNode = next;
+      if (!isAgreed(tree.put(node, what), what)) this.#refuse(check);
+      const { location, side, field } = this.#reads[what] ?? this.#readOf(what);
       const part = side === 0 ? before[location]! : after[location]!;
-      if (numbers === null) {
-        put = (node) => at.byPart.set(part, node);
-        next = at.byPart.get(part);
-      } else {
-        const number = this.#numberOf(numbers, part);
-        put = (node) => {
-          at.byNumber[number] = node;
-        };
-        next = at.byNumber[number];
-      }
+      node = tree.grow(node, field === null ? part : this.#numberOf(field, part));
     }
-    put({ leaf: true, answer });
+    const end = answer === true ? ANSWER.true : answer === false ? ANSWER.false : ANSWER.error;
+    if (node !== 0 && !isAgreed(tree.put(node, end), end)) this.#refuse(check);
     this.onRun?.({ check, bound: instance.bound, before, after, answer }, reads);
     return answer;
+  }
+
+  #refuse(check: Check): never {
+    throw new RuleError(
+      `${check.name} reads different parts of equal states, or answers differently; a property must depend on the state alone`,
+      check.name,
+    );
+  }
+
+  /** A read as the number that a node holds: side, location, and the id of the field's name, if one was read. */
+  #whatOf({ location, side, field }: Read): number {
+    const name = field === null ? 0 : this.#fieldId(field) + 1;
+    return 1 + side + 2 * (location + this.#parts.kindAt.length * name);
+  }
+
+  #readOf(what: number): NodeRead {
+    const count = this.#parts.kindAt.length;
+    const side = ((what - 1) & 1) as 0 | 1;
+    const rest = (what - 1) >>> 1;
+    const location = rest % count;
+    const name = Math.floor(rest / count);
+    const field =
+      name === 0 ? null : this.#fieldOf(this.#parts.kindAt[location]!, this.#parts.fieldName(name - 1));
+    const read = { location, side, field };
+    this.#reads[what] = read;
+    return read;
+  }
+
+  #fieldId(field: string): number {
+    let id = this.#fieldIds.get(field);
+    if (id === undefined) {
+      id = this.#parts.internFieldName(field);
+      this.#fieldIds.set(field, id);
+    }
+    return id;
   }
 
   /** Runs a check's function and says what it read. */
@@ -519,26 +533,26 @@ export class Checks {
 
   /** The number of a field's value in a part; parts without fields have one of their own. */
   #numberOf(field: FieldNumbers, part: number): number {
+    const known = part < field.ids.length ? field.ids[part]! : 0;
+    return known !== 0 ? known : this.#numbered(field, part);
+  }
+
+  #numbered(field: FieldNumbers, part: number): number {
     if (part >= field.ids.length) {
       const larger = new Int32Array(2 ** Math.ceil(Math.log2(part + 2)));
       larger.set(field.ids);
       field.ids = larger;
     }
-    const known = field.ids[part]!;
-    if (known !== 0) return known;
     const value = this.#parts.value(field.kind, part);
-    const encoded =
-      isFielded(value) || field.field === SHAPE
-        ? textOf(this.#parts.codec.encode(fieldOf(value, field.field)))
-        : `whole part ${part}`;
-    let number = field.numbers.get(encoded);
-    if (number === undefined) {
-      number = field.numbers.size + 1;
-      field.numbers.set(encoded, number);
-    }
+    const hasFields = isFielded(value) || field.field === SHAPE;
+    const number = hasFields ? this.#parts.internField(fieldOf(value, field.field)) + 1 : -1 - part;
     field.ids[part] = number;
     return number;
   }
+}
+
+function isAgreed(said: number, what: number): boolean {
+  return said === 0 || said === what;
 }
 
 interface Generator {

@@ -73,6 +73,9 @@ export class PartStore {
   readonly #kinds: StoredKind[] = [];
   readonly #declared: readonly PartKind[];
   readonly #operationKind: number;
+  /** Values of fields, and names of fields: what properties read is numbered alike in all workers. */
+  readonly #fieldKind: number;
+  readonly #fieldNameKind: number;
   /** Kind of the messages of a network or the events of a history, by the ordinal of its kind. */
   readonly #companion: Int32Array;
   readonly #denseOrder: number;
@@ -108,6 +111,10 @@ export class PartStore {
       }
     this.#operationKind = this.#kinds.length;
     this.#addKind("operation", null, 0, 0);
+    this.#fieldKind = this.#kinds.length;
+    this.#addKind("value", null, 0, 0);
+    this.#fieldNameKind = this.#kinds.length;
+    this.#addKind("value", null, 0, 0);
     this.#renames = new Memo(memory.renames, 3, {
       control: memory.control,
       slots: CONTROL.renameSlots,
@@ -119,7 +126,7 @@ export class PartStore {
 
   /** How many part kinds the engine has for a model: for reserving memory. */
   static kindCount(model: Model): number {
-    return 2 * model.kinds.length + 1;
+    return 2 * model.kinds.length + 3;
   }
 
   #addKind(form: Form, declared: PartKind | null, firstLocation: number, rowCount: number): void {
@@ -228,6 +235,20 @@ export class PartStore {
     return this.intern(this.#companion[kind]!, value);
   }
 
+  /** The id of the value of a field. */
+  internField(value: unknown): number {
+    return this.#internBytes(this.#kinds[this.#fieldKind]!, this.codec.encode(value), 0);
+  }
+
+  /** The id of the name of a field; few, and so small. */
+  internFieldName(name: string): number {
+    return this.#internBytes(this.#kinds[this.#fieldNameKind]!, this.codec.encode(name), 0);
+  }
+
+  fieldName(id: number): string {
+    return this.value(this.#fieldNameKind, id) as string;
+  }
+
   /** The id of an operation at a location. */
   internOperation(location: number, code: OperationCode, operand: unknown): number {
     const kind = this.kindAt[location]!;
@@ -247,7 +268,8 @@ export class PartStore {
     return this.#store(stored, hashWords(words, 3), 3, 3, 0, 0, 0);
   }
 
-  #internBytes(stored: StoredKind, bytes: Uint8Array): number {
+  /** `names`: the names in the value as bits; -2 to find them. */
+  #internBytes(stored: StoredKind, bytes: Uint8Array, names = -2): number {
     const wordCount = (bytes.length + 3) >>> 2;
     this.#reserveContent(wordCount);
     this.#contentWords[wordCount - 1] = 0;
@@ -259,7 +281,15 @@ export class PartStore {
       high = Math.imul((high << 5) ^ (high >>> 27) ^ byte, 0x85ebca6b);
     }
     low = avalanche(low);
-    return this.#store(stored, low ^ stored.ordinal, wordCount, bytes.length, low, avalanche(high ^ low), -2);
+    return this.#store(
+      stored,
+      low ^ stored.ordinal,
+      wordCount,
+      bytes.length,
+      low,
+      avalanche(high ^ low),
+      names,
+    );
   }
 
   /** `words`: ids in order, or sorted pairs of id and count. */

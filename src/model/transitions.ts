@@ -28,7 +28,7 @@ import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
 import { ASSIGN, NOT_POSSIBLE, type PartStore } from "./part-store.ts";
 import { NotDeterministicError } from "./read-tree.ts";
-import { RUN, RunTree } from "./run-tree.ts";
+import { RUN, type RunTree } from "./run-tree.ts";
 
 export const ENTRY = { group: 0, effectCount: 1, boundsHit: 2, length: 3, key: 4 } as const;
 export const EFFECT = { flags: 0, counts: 1, checks: 2, first: 3 } as const;
@@ -150,6 +150,7 @@ export class Transitions {
     model: Model,
     parts: PartStore,
     checks: Checks,
+    runs: RunTree,
     memory: SharedMemory,
     tablesAt: number,
     worker: number,
@@ -167,7 +168,7 @@ export class Transitions {
     this.#bitsAt = tablesAt;
     this.#readsAt = tablesAt + model.kinds.length;
     this.#publishedAt = this.#readsAt + this.instances.length * this.#readWords;
-    this.#runs = new RunTree(memory, this.instances.length);
+    this.#runs = runs;
     this.#after = new Int32Array(model.locationCount);
     this.#operationValues = new Int32Array(OPERATION_DELTAS + this.#nameCount);
     this.operations = new Memo(memory.operations, 2 + OPERATION_DELTAS + this.#nameCount, {
@@ -211,16 +212,11 @@ export class Transitions {
     this.operations.reset(2 ** 12);
   }
 
-  resetRuns(): void {
-    this.#runs.reset();
-  }
-
   /** After a barrier. */
   refresh(): void {
     const { control } = this.#memory;
     this.#indexMask = control[CONTROL.effectSlots]! - 1;
     this.operations.refresh();
-    this.#runs.refresh();
     this.#next = this.#end = 0;
     this.overflow = false;
     if (
@@ -238,7 +234,6 @@ export class Transitions {
   makeRoom(): void {
     const { control, effectIndex, effects } = this.#memory;
     if (control[CONTROL.forgetOperations] === 1) this.operations.makeRoom();
-    this.#runs.makeRoom();
     const slots = control[CONTROL.effectSlots]!;
     const arenaFull = control[CONTROL.effectsTop]! > effects.length * 0.9;
     if (arenaFull || (control[CONTROL.effectEntries]! > slots * 0.5 && slots * 4 > effectIndex.length)) {

@@ -388,7 +388,7 @@ export class Explorer {
     if (control[CONTROL.layoutOverflow] === 1) Atomics.store(control, CONTROL.pause, 1);
     if (
       control[CONTROL.forgetEffects] === 1 ||
-      control[CONTROL.forgetRuns] === 1 ||
+      control[CONTROL.forgetTree] === 1 ||
       control[CONTROL.forgetOperations] === 1 ||
       control[CONTROL.forgetRenames] === 1
     )

@@ -7,11 +7,13 @@
  * which one is last does not matter.
  */
 import { type Check, Checks } from "../model/checks.ts";
-import { forced } from "../model/instances.ts";
+import { DecisionTree } from "../model/decision-tree.ts";
+import { forced, instancesOf } from "../model/instances.ts";
 import { growBits, initialBits } from "../model/layout.ts";
 import { ObservedSource } from "../model/observe.ts";
 import { CapacityError, PartStore } from "../model/part-store.ts";
 import { NameTable } from "../model/permutation.ts";
+import { RunTree } from "../model/run-tree.ts";
 import { Transitions } from "../model/transitions.ts";
 import { EvaluationError, messageOf, RuleError, SpecError, takeBrokenRule } from "../spec/errors.ts";
 import type { Model } from "../spec/model.ts";
@@ -69,6 +71,7 @@ export class WorkerProgram {
   readonly #options: SearchOptions;
   readonly #worker: number;
   readonly #parts: PartStore;
+  readonly #tree: DecisionTree;
   readonly #checks: Checks;
   readonly #transitions: Transitions;
   readonly #findings: Findings;
@@ -86,12 +89,22 @@ export class WorkerProgram {
     this.#worker = worker;
     this.#tell = tell;
     this.#parts = new PartStore(model, new NameTable(model.idSets, options.symmetry), memory);
-    this.#checks = new Checks(model, this.#parts, memory, 0, options.properties);
+    const instanceCount = instancesOf(model.actions).length;
+    this.#tree = new DecisionTree(memory, instanceCount + Checks.instanceCount(model));
+    this.#checks = new Checks(
+      model,
+      this.#parts,
+      { tree: this.#tree, firstRoot: instanceCount + 1 },
+      memory,
+      0,
+      options.properties,
+    );
     let tables = Checks.tableWords(model);
     this.#transitions = new Transitions(
       model,
       this.#parts,
       this.#checks,
+      new RunTree(this.#tree, 1),
       memory,
       tables,
       worker,
@@ -163,6 +176,7 @@ export class WorkerProgram {
 
   #refresh(): void {
     this.#parts.refresh();
+    this.#tree.refresh();
     this.#transitions.refresh();
     this.#explorer.refresh();
     const { control } = this.#memory;
@@ -186,7 +200,7 @@ export class WorkerProgram {
     this.#parts.reset();
     this.#transitions.reset();
     this.#transitions.resetOperations();
-    this.#transitions.resetRuns();
+    this.#tree.reset();
     this.#explorer.roots.reset(2 ** 18);
     this.#explorer.inner.reset(2 ** 18);
     control[CONTROL.statesMax] = this.#options.statesMax ?? 0;
@@ -314,6 +328,7 @@ export class WorkerProgram {
   #makeRoom(): void {
     const { control } = this.#memory;
     this.#parts.makeRoom();
+    this.#tree.makeRoom();
     this.#transitions.makeRoom();
     this.#transitions.regroup();
     if (control[CONTROL.layoutOverflow] === 1) this.#relayout();

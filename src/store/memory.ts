@@ -67,11 +67,12 @@ export const CONTROL = {
   partSlotsSpilled: 48,
   /** States stored in all levels up to the last that was begun. */
   storedBefore: 49,
-  /** Remembered runs: words used, slots and entries of their edges. */
-  runsTop: 50,
-  runEdgeSlots: 51,
-  runEdgeEntries: 52,
-  forgetRuns: 53,
+  /** Decision trees: words used, slots and entries of their edges; counted up when they are forgotten. */
+  treeTop: 50,
+  treeEdgeSlots: 51,
+  treeEdgeEntries: 52,
+  forgetTree: 53,
+  treeVersion: 58,
   /** Insertions into the two pair tables that are promised room, and that were refused it until their index grows. */
   rootReserved: 54,
   rootWanted: 55,
@@ -102,8 +103,8 @@ export interface SharedMemory {
   readonly partChunks: Int32Array;
   readonly effects: Int32Array;
   readonly effectIndex: Int32Array;
-  readonly runs: Int32Array;
-  readonly runEdges: Int32Array;
+  readonly tree: Int32Array;
+  readonly treeEdges: Int32Array;
   readonly operations: Int32Array;
   readonly renames: Int32Array;
   /** Trace: for each state, one more than the fewest faults to the target; 0 is unmarked. */
@@ -152,8 +153,8 @@ export function reserveMemory(
     partChunks: words(partKinds * PART_CHUNKS_MAX * 4),
     effects: words(part(0.25, 4 * GIB)),
     effectIndex: words(powerOfTwoBelow(part(0.125, 1 * GIB))),
-    runs: words(part(0.125, 2 * GIB)),
-    runEdges: words(powerOfTwoBelow(part(0.125, 1 * GIB))),
+    tree: words(part(0.125, 2 * GIB)),
+    treeEdges: words(powerOfTwoBelow(part(0.125, 1 * GIB))),
     operations: words(powerOfTwoBelow(part(0.25, 2 * GIB))),
     renames: words(powerOfTwoBelow(part(0.25, 2 * GIB))),
     marks: new Uint8Array(new SharedArrayBuffer(roots.length / 2)),

@@ -1,6 +1,7 @@
 /** Remembered runs, against functions whose answers are known: what is found is right, whoever remembered it. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DecisionTree } from "../../src/model/decision-tree.ts";
 import { NotDeterministicError } from "../../src/model/read-tree.ts";
 import { RUN, RunTree } from "../../src/model/run-tree.ts";
 import { CONTROL_WORDS, type SharedMemory } from "../../src/store/memory.ts";
@@ -11,18 +12,27 @@ const INSTANCES = 3;
 function memoryOf(words: number, edgeWords: number): SharedMemory {
   return {
     control: new Int32Array(CONTROL_WORDS),
-    runs: new Int32Array(words),
-    runEdges: new Int32Array(edgeWords),
+    tree: new Int32Array(words),
+    treeEdges: new Int32Array(edgeWords),
   } as Partial<SharedMemory> as SharedMemory;
 }
 
-/** Two handles, as two workers have. */
-function treesOf(words = 2 ** 20, edgeWords = 2 ** 18): [RunTree, RunTree] {
+interface Worker {
+  readonly tree: DecisionTree;
+  readonly runs: RunTree;
+}
+
+/** What two workers have. */
+function workersOf(words = 2 ** 20, edgeWords = 2 ** 18): [Worker, Worker] {
   const memory = memoryOf(words, edgeWords);
-  const trees: [RunTree, RunTree] = [new RunTree(memory, INSTANCES), new RunTree(memory, INSTANCES)];
-  trees[0].reset();
-  for (const tree of trees) tree.refresh();
-  return trees;
+  const worker = (): Worker => {
+    const tree = new DecisionTree(memory, INSTANCES);
+    return { tree, runs: new RunTree(tree, 1) };
+  };
+  const workers: [Worker, Worker] = [worker(), worker()];
+  workers[0].tree.reset();
+  for (const { tree } of workers) tree.refresh();
+  return workers;
 }
 
 /** Heads of channels have numbers beyond those of locations; here a head is half of what its channel holds. */
@@ -56,7 +66,7 @@ describe("remembered runs", () => {
     });
     fc.assert(
       fc.property(fc.array(asked, { maxLength: 60 }), (all) => {
-        const trees = treesOf();
+        const workers = workersOf();
         const kept = new Set<string>();
         for (const { worker, instance, received, ids: given } of all) {
           const message = instance === INSTANCES - 1 ? received : -1;
@@ -64,22 +74,22 @@ describe("remembered runs", () => {
           const expected = run(instance, message, ids);
           const reads = expected.slice(RUN.reads);
           const key = [instance, message, ...reads.map((at) => `${at}=${idAt(at, ids)}`)].join();
-          const tree = trees[worker]!;
-          let at = tree.find(instance, message, ids, idAt);
+          const { runs } = workers[worker]!;
+          let at = runs.find(instance, message, ids, idAt);
           expect(at !== 0, key).toBe(kept.has(key));
           if (at === 0) {
-            at = tree.add(instance, message, (read) => idAt(read, ids), expected);
+            at = runs.add(instance, message, (read) => idAt(read, ids), expected);
             kept.add(key);
           }
-          expect(readsOf(tree.record, at)).toEqual(reads);
-          expect(tree.record[at + RUN.boundsHit]).toBe(expected[RUN.boundsHit]);
+          expect(readsOf(runs.record, at)).toEqual(reads);
+          expect(runs.record[at + RUN.boundsHit]).toBe(expected[RUN.boundsHit]);
         }
       }),
     );
   });
 
   test("that read something else in a state that agrees with an earlier one are refused", () => {
-    const [tree, other] = treesOf();
+    const [{ runs: tree }, { runs: other }] = workersOf();
     const at = (): number => 1;
     tree.add(0, -1, at, [0, 0, 0, 0, 2, 1, 2]);
     expect(() => other.add(0, -1, at, [0, 0, 0, 0, 2, 1, 3])).toThrow(NotDeterministicError);
@@ -91,17 +101,17 @@ describe("remembered runs", () => {
   });
 
   test("that find no room are there for whoever asked, and are forgotten together at a barrier", () => {
-    const [tree] = treesOf(3 * 4096, 3 * 2 ** 14);
+    const [{ tree, runs }] = workersOf(3 * 4096, 3 * 2 ** 14);
     const long = [0, 9, 0, 0, 1, 2, ...Array.from({ length: 3000 }, () => 5)];
     const ids = (n: number): Int32Array => Int32Array.of(0, 0, n, 0);
     let n = 0;
-    for (; tree.add(1, -1, () => n, long) !== 0; n++) expect(tree.find(1, -1, ids(n), idAt)).not.toBe(0);
+    for (; runs.add(1, -1, () => n, long) !== 0; n++) expect(runs.find(1, -1, ids(n), idAt)).not.toBe(0);
     expect(n).toBeGreaterThan(0);
-    expect([...tree.record.subarray(0, long.length)]).toEqual(long);
-    expect(tree.find(1, -1, ids(n), idAt)).toBe(0);
+    expect([...runs.record.subarray(0, long.length)]).toEqual(long);
+    expect(runs.find(1, -1, ids(n), idAt)).toBe(0);
     tree.makeRoom();
     tree.refresh();
-    expect(tree.find(1, -1, ids(0), idAt)).toBe(0);
-    expect(tree.add(1, -1, () => n, long)).not.toBe(0);
+    expect(runs.find(1, -1, ids(0), idAt)).toBe(0);
+    expect(runs.add(1, -1, () => n, long)).not.toBe(0);
   });
 });
