@@ -211,6 +211,7 @@ function commandOf(
   if (command !== undefined) return { command, named: true, rest: positional.slice(1) };
   const [first] = positional;
   // A word that names no file by its looks, but nearly a command.
+  if (first === "help") throw wrongOption("there is no command help; write dscheck --help");
   if (first !== undefined && /^[a-z-]+$/i.test(first)) {
     const hint = didYouMean(first, COMMANDS);
     if (hint.startsWith("; did") || forHelp) throw wrongOption(`there is no command ${first}${hint}`);

@@ -120,3 +120,8 @@ export class DecisionTree {
     return 0;
   }
 }
+
+/** A spec function read other parts in a state that agrees with an earlier one on all that was read before. */
+export class NotDeterministicError extends Error {
+  override readonly name = "NotDeterministicError";
+}

@@ -3,8 +3,7 @@
  * may receive. What a node reads is a location, or a location beyond them for the head of a channel; a path ends at
  * the record of a run.
  */
-import type { DecisionTree } from "./decision-tree.ts";
-import { NotDeterministicError } from "./read-tree.ts";
+import { type DecisionTree, NotDeterministicError } from "./decision-tree.ts";
 
 /**
  * Words of a run's record: how many outcomes follow, which bounds it hit, whether it threw, the grouping (plus 1)

@@ -23,11 +23,11 @@ import type { Model } from "../spec/model.ts";
 import { Memo } from "../store/memo.ts";
 import { CONTROL, type SharedMemory } from "../store/memory.ts";
 import type { Checks } from "./checks.ts";
+import { NotDeterministicError } from "./decision-tree.ts";
 import { computedBindings, type Instance, instancesOf, type RunOutcome, runOnce } from "./instances.ts";
 import { type Layout, layoutFor } from "./layout.ts";
 import { ObservedSource, Recorder } from "./observe.ts";
 import { ASSIGN, NOT_POSSIBLE, type PartStore } from "./part-store.ts";
-import { NotDeterministicError } from "./read-tree.ts";
 import { RUN, type RunTree } from "./run-tree.ts";
 
 export const ENTRY = { group: 0, effectCount: 1, boundsHit: 2, length: 3, key: 4 } as const;

@@ -5,6 +5,8 @@
  * fast as the Stepper (56,000 states in 2.8 s). Nothing is ever forgotten: for models of some 100,000 states.
  * Single-threaded.
  */
+
+import { NotDeterministicError } from "../model/decision-tree.ts";
 import {
   appliedTo,
   computedBindings,
@@ -14,10 +16,10 @@ import {
   runOnce,
 } from "../model/instances.ts";
 import { ObservedSource, Recorder } from "../model/observe.ts";
-import { FEW, NotDeterministicError, ReadTree, type TreeLeaf, type TreeNode } from "../model/read-tree.ts";
 import { RuleError, takeBrokenRule } from "../spec/errors.ts";
 import { Disabled } from "../spec/part-kind.ts";
 import type { Operation } from "../spec/state.ts";
+import { FEW, ReadTree, type TreeLeaf, type TreeNode } from "./read-tree.ts";
 import { actionText } from "./step-text.ts";
 import type { Parts, Stepper, Successor } from "./stepper.ts";
 

@@ -27,6 +27,7 @@ describe("the command line", () => {
     ],
     ["two specs", [TEN, COUNTERS], `unexpected argument ${COUNTERS}; check takes one spec file`],
     ["suite with a spec", ["suite", TEN], `unexpected argument ${TEN}; suite takes none`],
+    ["a request for help that is no option", ["help"], "there is no command help; write dscheck --help"],
     ["a misspelt command", ["descripe", TEN], "there is no command descripe; did you mean describe?"],
     [
       "a misspelt option",

@@ -1,8 +1,7 @@
 /** Remembered runs, against functions whose answers are known: what is found is right, whoever remembered it. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DecisionTree } from "../../src/model/decision-tree.ts";
-import { NotDeterministicError } from "../../src/model/read-tree.ts";
+import { DecisionTree, NotDeterministicError } from "../../src/model/decision-tree.ts";
 import { RUN, RunTree } from "../../src/model/run-tree.ts";
 import { CONTROL_WORDS, type SharedMemory } from "../../src/store/memory.ts";
 

@@ -4,7 +4,12 @@
  * Which part a function reads next depends on what it has read before, so there is no flat key. A node
  * names what is read next, its edges are the ids of what was found there, a leaf is the result. Sound
  * because the function is deterministic in what it has observed (see observe.ts).
+ *
+ * For what goes through a model step by step, with values in one thread; the engine's own trees are in
+ * model/decision-tree.ts.
  */
+import { NotDeterministicError } from "../model/decision-tree.ts";
+
 export interface TreeNode<Leaf> {
   /** What is read here; the owner of the tree knows what the number means. */
   readonly at: number;
@@ -59,9 +64,4 @@ export class ReadTree<Leaf> {
 function put<Leaf>(node: TreeNode<Leaf>, id: number, child: TreeNode<Leaf> | TreeLeaf<Leaf>): void {
   if (id < FEW) node.few[id] = child;
   else node.many.set(id, child);
-}
-
-/** A spec function read other parts in a state that agrees with an earlier one on all that was read before. */
-export class NotDeterministicError extends Error {
-  override readonly name = "NotDeterministicError";
 }
