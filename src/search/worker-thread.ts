@@ -47,10 +47,15 @@ function culpritOf({ culprit }: RuleError): Pick<SearchFailure, "action" | "loca
 // What a spec prints must not get between the lines of a report.
 globalThis.console = new Console(process.stderr);
 
-// It would end this thread alone, and the others would wait for it.
+// It would end this thread alone, and the others would wait for it. Node.js calls it too, once it has told of an exit:
+// an error that nobody catches must end the thread.
+const exit = process.exit;
 process.exit = () => {
   throw new SpecError("process.exit() was called; a spec must not end the process that checks it");
 };
+process.once("exit", () => {
+  process.exit = exit;
+});
 
 try {
   const { default: spec } = (await import(setup.spec.moduleUrl)) as { default: Spec };
