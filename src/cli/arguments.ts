@@ -54,7 +54,7 @@ const OPTIONS: Readonly<Record<string, OptionHelp>> = {
   workers: {
     of: ["check", "suite", "explore", "diff", "ci"],
     value: "N",
-    help: "worker threads (default: all cores)",
+    help: "worker threads (default: all cores; for a small model of suite: 1)",
   },
   "max-states": {
     of: ["check", "explore", "diff"],

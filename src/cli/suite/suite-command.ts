@@ -1,4 +1,5 @@
 /** `dscheck suite`. */
+import { availableParallelism } from "node:os";
 import { suiteEnd, suiteHeader, suiteRowLines } from "../../report/text/suite-text.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT } from "../errors.ts";
@@ -18,8 +19,11 @@ export async function suiteCommand(given: Arguments, json: boolean): Promise<num
     .flatMap(([name, [text]]) => [`--${name}`, text!]);
   interruptible();
   if (!json) await printOn(`${suiteHeader()}\n`);
+  // Small models gain more from cores of their own than from several; large ones need all cores, and the memory.
+  const share = !given.flags.has("all") && !given.values.has("workers");
   const done = await runSuite(rows, {
-    passedOn,
+    passedOn: share ? [...passedOn, "--workers", "1"] : passedOn,
+    together: share ? availableParallelism() : 1,
     signal: interrupted,
     onRow: (row) => {
       if (!json) void printOn(`${suiteRowLines(row, colours).join("\n")}\n`);
