@@ -45,6 +45,8 @@ export class DecisionTree {
     this.#control[CONTROL.treeTop] = this.#rootCount + 1;
     this.#control[CONTROL.treeVersion]!++;
     this.#edges.reset(2 ** 14);
+    // Whoever forgets may go on in the serial section: what it held of the region is not its own any more.
+    this.refresh();
   }
 
   /** After a barrier. */
