@@ -1,6 +1,7 @@
 /** Tables that fill up in the middle of what is done at once: initial states, and the successors of many states. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BundledSpec, bundledText, explore, modelOf } from "../support/engine.ts";
+import { CONTROL } from "../../src/store/memory.ts";
+import { type BundledSpec, bundledText, explore, memoryFor, modelOf } from "../support/engine.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
@@ -55,4 +56,23 @@ describe("successors", () => {
       expect(states).toMatchObject({ distinct: 105_001, generated: 105_001, queued: 0 });
     },
   );
+});
+
+test("decision trees that have room for little are forgotten over and over, and nothing else changes", () => {
+  const model = modelOf((m) => {
+    const cells = range(3).map((n) => m.cell(`cell${n}`, 0));
+    cells.forEach((cell, n) => {
+      m.action(`Up${n}`, {}, (s) => (s.get(cell) < 25 ? s.set(cell, s.get(cell) + 1) : undefined));
+    });
+    m.invariant("Sum", (s) => cells.reduce((sum, cell) => sum + s.get(cell), 0) <= 75);
+    m.reachable("Equal", (s) => cells.every((cell) => s.get(cell) === 9));
+  });
+  const memory = memoryFor(model);
+  const small = { ...memory, tree: memory.tree.subarray(0, 3 * 4096) };
+  const found = explore(model, { deadlock: false }, small);
+  expect(memory.control[CONTROL.treeVersion]).toBeGreaterThan(2);
+  expect(found).toMatchObject({ distinct: 26 ** 3, depth: 75, violations: [] });
+  // How many bytes are stored depends on when tables grow.
+  const { storedBytes } = found;
+  expect(found).toEqual({ ...explore(model, { deadlock: false }), storedBytes });
 });
